@@ -1,0 +1,2 @@
+/** `#core`: all that the rest of the server may import of the core. */
+export * from './storage/index.ts';

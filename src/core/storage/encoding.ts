@@ -1,0 +1,21 @@
+/** What drivers share: how a value becomes text, and what a store may be called. */
+import { StorageError } from './storage-error.ts';
+
+/** The text that is stored for a value. @throws {StorageError} when JSON has no form for it. */
+export function encodeValue(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new StorageError('the value cannot be written as JSON', { cause });
+  }
+  if (text === undefined) throw new StorageError(`a ${typeof value} cannot be written as JSON`);
+  return text;
+}
+
+/** @throws {StorageError} when the name is not `[a-z0-9-]+`. */
+export function checkStoreName(name: string): void {
+  if (!/^[a-z0-9-]+$/.test(name)) {
+    throw new StorageError(`'${name}' cannot name a store: use lower-case letters, digits and '-'`);
+  }
+}
