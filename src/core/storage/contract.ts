@@ -32,7 +32,7 @@ export interface ArchiveEntry {
   readonly seq: number;
   /** Chosen by the caller. Uniqueness is the caller's: `find` answers the newest. */
   readonly id: string;
-  /** Milliseconds since the epoch. Need not ascend with `seq`: clocks step back. */
+  /** Whole milliseconds since the epoch. Need not ascend with `seq`: clocks step back. */
   readonly at: number;
   /** Bare JID of the other side, or ''. */
   readonly with: string;

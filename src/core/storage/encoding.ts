@@ -1,4 +1,4 @@
-/** What drivers share: how a value becomes text, and what a store may be called. */
+/** What drivers share: how a value becomes text, and what they refuse before they touch anything. */
 import { StorageError } from './storage-error.ts';
 
 /** The text that is stored for a value. @throws {StorageError} when JSON has no form for it. */
@@ -18,4 +18,9 @@ export function checkStoreName(name: string): void {
   if (!/^[a-z0-9-]+$/.test(name)) {
     throw new StorageError(`'${name}' cannot name a store: use lower-case letters, digits and '-'`);
   }
+}
+
+/** @throws {StorageError} when `at` is not whole milliseconds, which a database column would refuse or round. */
+export function checkTime(at: number): void {
+  if (!Number.isSafeInteger(at)) throw new StorageError(`an entry's time is in whole milliseconds, not ${at}`);
 }

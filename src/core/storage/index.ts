@@ -8,6 +8,6 @@ export type {
   StorageDriver,
   Stores,
 } from './contract.ts';
-export { checkStoreName, encodeValue } from './encoding.ts';
+export { checkStoreName, checkTime, encodeValue } from './encoding.ts';
 export { createMemoryStorage } from './memory.ts';
 export { StorageError } from './storage-error.ts';

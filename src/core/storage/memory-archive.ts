@@ -1,4 +1,5 @@
 import type { ArchiveEntry, ArchiveRange, ArchiveStore } from './contract.ts';
+import { checkTime } from './encoding.ts';
 
 interface Shelf {
   /** The last number given: it outlives the entries. */
@@ -11,6 +12,7 @@ export class MemoryArchive implements ArchiveStore {
   readonly #shelves = new Map<string, Shelf>();
 
   async append(owner: string, { id, at, with: other, data }: Omit<ArchiveEntry, 'seq'>): Promise<number> {
+    checkTime(at);
     let shelf = this.#shelves.get(owner);
     if (shelf === undefined) {
       shelf = { last: 0, entries: [] };

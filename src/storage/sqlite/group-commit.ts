@@ -1,0 +1,100 @@
+import Sqlite, { type Database, type Statement } from 'better-sqlite3';
+import { sqliteError } from './sqlite-error.ts';
+
+interface Group {
+  readonly committed: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  readonly timer: NodeJS.Immediate;
+  /** The transaction is gone and `committed` has rejected. */
+  isLost: boolean;
+}
+
+/**
+ * One transaction per turn of the event loop: a commit costs a system call or, with durability `full`, a flush of the
+ * disk, and a busy turn shares it. The first write begins, the end of the turn commits and lets everybody know.
+ */
+export class GroupCommit {
+  readonly #db: Database;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  #group: Group | undefined;
+
+  constructor(db: Database) {
+    this.#db = db;
+    // At once the writer's lock: a transaction that began as a reader may fail later, when others already joined it.
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+  }
+
+  /**
+   * Runs `work` now; its value arrives after the commit. What else than SQLite throws inside `work`, before it has
+   * written anything, concerns this call only; an SQLite error takes the group with it, for a group is all or none.
+   */
+  write<T>(work: () => T): Promise<T> {
+    const group = this.#group ?? this.#open();
+    try {
+      const value = group.isLost ? undefined : work();
+      return group.committed.then(() => value as T);
+    } catch (error) {
+      if (!(error instanceof Sqlite.SqliteError)) return Promise.reject(error);
+      this.#lose(group, error);
+      return group.committed as Promise<never>;
+    }
+  }
+
+  /** Sees what this turn has written, committed or not. */
+  read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw sqliteError(this.#db.name, error);
+    }
+  }
+
+  /** Commits what is pending without waiting for the end of the turn. */
+  flush(): void {
+    const group = this.#group;
+    if (group === undefined) return;
+    this.#group = undefined;
+    clearImmediate(group.timer);
+    if (group.isLost) return;
+    try {
+      this.#commit.run();
+      group.resolve();
+    } catch (error) {
+      this.#lose(group, error);
+    }
+  }
+
+  #open(): Group {
+    const group = newGroup(() => this.flush());
+    this.#group = group;
+    try {
+      this.#begin.run();
+    } catch (error) {
+      this.#lose(group, error);
+    }
+    return group;
+  }
+
+  /** A lost group stays the present one until the turn ends, so that its later writes are refused too. */
+  #lose(group: Group, cause: unknown): void {
+    group.isLost = true;
+    group.reject(sqliteError(this.#db.name, cause));
+    // SQLite has rolled back by itself after most errors, not after all.
+    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+  }
+}
+
+function newGroup(endOfTurn: () => void): Group {
+  let resolve = () => {};
+  let reject: Group['reject'] = () => {};
+  const committed = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Each write hands out a promise derived from this one; a group whose writes all threw has nobody else to listen.
+  committed.catch(() => {});
+  return { committed, resolve, reject, timer: setImmediate(endOfTurn), isLost: false };
+}
