@@ -7,6 +7,9 @@ export class DataLockedError extends Error {
   override readonly name = 'DataLockedError';
 }
 
+/** Keeps the handles alive: one that is collected as garbage closes, and the lock would be gone while the server runs. */
+const held = new Set<Sqlite.Database>();
+
 /**
  * Makes this process the only server on a data directory, by an exclusive transaction on `lock.sqlite` in it. The
  * operating system ends it with the process however that dies, so no lock is ever stale; a file with a process id may be.
@@ -19,6 +22,7 @@ export function lockData(dir: string): { release(): void } {
   try {
     db = new Sqlite(file, { timeout: 0 });
     db.exec('BEGIN EXCLUSIVE');
+    return hold(db);
   } catch (cause) {
     db?.close();
     if (cause instanceof Sqlite.SqliteError && cause.code === 'SQLITE_BUSY') {
@@ -28,6 +32,14 @@ export function lockData(dir: string): { release(): void } {
     }
     throw sqliteError(file, cause);
   }
-  const held = db;
-  return { release: () => void held.close() };
+}
+
+function hold(db: Sqlite.Database): { release(): void } {
+  held.add(db);
+  return {
+    release() {
+      held.delete(db);
+      db.close();
+    },
+  };
 }

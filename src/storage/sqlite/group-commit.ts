@@ -1,4 +1,5 @@
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
+import type { StorageError } from '#core';
 import { sqliteError } from './sqlite-error.ts';
 
 interface Group {
@@ -6,8 +7,8 @@ interface Group {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   readonly timer: NodeJS.Immediate;
-  /** The transaction is gone and `committed` has rejected. */
-  isLost: boolean;
+  /** Why the transaction is gone; those who wait learn it at the end of the turn, as they would of a failed commit. */
+  failure: StorageError | undefined;
 }
 
 /**
@@ -34,7 +35,7 @@ export class GroupCommit {
   write<T>(work: () => T): Promise<T> {
     const group = this.#group ?? this.#open();
     try {
-      const value = group.isLost ? undefined : work();
+      const value = group.failure === undefined ? work() : undefined;
       return group.committed.then(() => value as T);
     } catch (error) {
       if (!(error instanceof Sqlite.SqliteError)) return Promise.reject(error);
@@ -58,13 +59,13 @@ export class GroupCommit {
     if (group === undefined) return;
     this.#group = undefined;
     clearImmediate(group.timer);
-    if (group.isLost) return;
     try {
-      this.#commit.run();
-      group.resolve();
+      if (group.failure === undefined) this.#commit.run();
     } catch (error) {
       this.#lose(group, error);
     }
+    if (group.failure === undefined) group.resolve();
+    else group.reject(group.failure);
   }
 
   #open(): Group {
@@ -78,10 +79,9 @@ export class GroupCommit {
     return group;
   }
 
-  /** A lost group stays the present one until the turn ends, so that its later writes are refused too. */
+  /** The group stays the present one until the turn ends, so that its later writes are refused too. */
   #lose(group: Group, cause: unknown): void {
-    group.isLost = true;
-    group.reject(sqliteError(this.#db.name, cause));
+    group.failure = sqliteError(this.#db.name, cause);
     // SQLite has rolled back by itself after most errors, not after all.
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
   }
@@ -96,5 +96,5 @@ function newGroup(endOfTurn: () => void): Group {
   });
   // Each write hands out a promise derived from this one; a group whose writes all threw has nobody else to listen.
   committed.catch(() => {});
-  return { committed, resolve, reject, timer: setImmediate(endOfTurn), isLost: false };
+  return { committed, resolve, reject, timer: setImmediate(endOfTurn), failure: undefined };
 }

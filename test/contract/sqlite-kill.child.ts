@@ -1,0 +1,21 @@
+/** The process that sqlite-kill.test.ts kills: writes as fast as it can and prints what was acknowledged. */
+import { writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { lockData, openSqlite } from '../../src/storage/sqlite/index.ts';
+
+const [file = '', first = ''] = process.argv.slice(3);
+lockData(dirname(file));
+const stores = openSqlite({ file, durability: 'normal' }).stores('localhost');
+const map = stores.map<number>('map');
+const archive = stores.archive('archive');
+
+for (let n = Number(first); ; n += 10) {
+  const turn = Array.from({ length: 10 }, (_, i) => n + i);
+  await Promise.all(
+    turn.flatMap((number) => [
+      map.update('owner', `${number}`, () => number),
+      archive.append('owner', { id: `${number}`, at: number, with: '', data: 'x'.repeat(300) }),
+    ]),
+  );
+  writeSync(1, `${turn.join('\n')}\n`);
+}
