@@ -1,0 +1,88 @@
+// The rows of the table: what is run, what is measured, what is aimed at.
+
+/**
+ * @typedef {object} Row
+ * @property {string} title
+ * @property {'µs' | 'KB' | 'ms'} unit of the figure: server CPU (user + system) per message, presence or login; memory per session
+ * @property {string[]} mode xload's mode and the options that make the row
+ * @property {number} sessions accounts that take part
+ * @property {number} [contacts] roster size; users are in groups of contacts + 1
+ * @property {boolean} [ws]
+ * @property {boolean} [tls]
+ * @property {(run: Record<string, number>) => number} figure from xload's JSON
+ * @property {number} target
+ * @property {Record<string, number>} reference what the peers took on the machine on which the target was set: targets are ratios
+ */
+
+const chat = { mode: ['chat', '--window', '500'], unit: 'µs', sessions: 2000, figure: (run) => run.srv_us_per_unit };
+const idle = {
+  // By default a V8 or BEAM heap is only tidied some seconds after the work is over; 20 s later a session is truly idle.
+  mode: ['idle', '--settle', '20', '--duration', '5'],
+  unit: 'KB',
+  sessions: 10_000,
+  figure: (run) => run.bytes_per_conn_late / 1024,
+};
+
+/** @type {Record<string, Row>} */
+export const rows = {
+  chat: {
+    ...chat,
+    title: 'chat message, plain TCP',
+    target: 30,
+    reference: { prosody: 206, 'prosody-generational': 86, ejabberd: 61 },
+  },
+  'chat-ws': {
+    ...chat,
+    title: 'chat message, WebSocket',
+    ws: true,
+    target: 45,
+    reference: { prosody: 276, ejabberd: 94 },
+  },
+  'chat-tls': {
+    ...chat,
+    title: 'chat message, TLS',
+    tls: true,
+    target: 45,
+    reference: { prosody: 220, ejabberd: 75 },
+  },
+  idle: {
+    ...idle,
+    title: 'memory of an idle session, plain TCP',
+    target: 12,
+    reference: { prosody: 35, 'prosody-generational': 48, ejabberd: 45 },
+  },
+  'idle-tls': {
+    ...idle,
+    title: 'memory of an idle session, TLS',
+    tls: true,
+    target: 45,
+    reference: { prosody: 49, ejabberd: 69 },
+  },
+  login: {
+    title: 'login (SCRAM-SHA-1, bind, roster, presence) and logout',
+    mode: ['login', '--conc', '20'],
+    unit: 'ms',
+    sessions: 1000,
+    figure: (run) => run.srv_ms_per_login,
+    target: 0.6,
+    reference: { prosody: 3.0, ejabberd: 0.8 },
+  },
+  presence: {
+    title: 'presence to 50 contacts, each delivery',
+    mode: ['presence', '--window', '20'],
+    unit: 'µs',
+    sessions: 1020,
+    contacts: 50,
+    figure: (run) => run.srv_us_per_unit,
+    target: 18,
+    reference: { prosody: 78, 'prosody-generational': 31, ejabberd: 93 },
+  },
+};
+
+/** The same row with a few sessions: proves that it runs, its figure means nothing. */
+export function shortened(row) {
+  const mode = [...row.mode];
+  const settle = mode.indexOf('--settle');
+  if (settle > 0) mode[settle + 1] = '1';
+  return { ...row, mode, sessions: row.contacts ? 2 * (row.contacts + 1) : 100 };
+}
