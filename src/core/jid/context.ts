@@ -15,7 +15,8 @@ const JUDGED_BY_NEIGHBOURS = /[\u00b7\u0375\u05f3\u05f4\u200c-\u200d]/;
 const WELL_PLACED = lazily(
   [
     `(?<=[${VIRAMA}])[\\u200c\\u200d]`,
-    `(?<=[${JOINS_FORWARD}][\\p{Mn}\\p{Me}]*)\\u200c(?=[\\p{Mn}\\p{Me}]*[${JOINS_BACKWARD}])`,
+    // The joiner first, and then what was before it: asked the other way round, each mark of a long run is a new start.
+    `\\u200c(?<=[${JOINS_FORWARD}][\\p{Mn}\\p{Me}]*\\u200c)(?=[\\p{Mn}\\p{Me}]*[${JOINS_BACKWARD}])`,
     '(?<=l)\\u00b7(?=l)',
     '\\u0375(?=\\p{Script=Greek})',
     '(?<=\\p{Script=Hebrew})[\\u05f3\\u05f4]',
