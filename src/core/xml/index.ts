@@ -1,6 +1,6 @@
 /** XML as XMPP uses it (RFC 6120 §11): elements, builders, a strict streaming parser, a serialiser. */
 export { ns } from './builder.ts';
-export { parseDocument } from './document.ts';
+export { parseDocument, parseStored } from './document.ts';
 export { type Attributes, attributes, Element, type Node } from './element.ts';
 export { XmlError, type XmlErrorCondition, type XmlLimits } from './error.ts';
 export { escapeAttribute, escapeText } from './escape.ts';

@@ -1,0 +1,56 @@
+/** Who may log in to a virtual host. The contract; core/auth brings the one kept in storage, plugins may bring others. */
+import type { Awaitable } from '../awaitable.ts';
+
+/** How a password is kept: SCRAM keys for every mechanism (also good for PLAIN), or an argon2id hash (PLAIN only). */
+export type CredentialKind = 'scram' | 'argon2';
+
+/** RFC 5802 §3; binary values in base64. */
+export interface ScramKeys {
+  readonly salt: string;
+  readonly iterations: number;
+  readonly storedKey: string;
+  readonly serverKey: string;
+}
+
+export type ScramHash = 'SHA-1' | 'SHA-256' | 'SHA-512';
+
+export interface AccountInfo {
+  readonly username: string;
+  readonly disabled: boolean;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+/** Where the credentials of a host live. `username` is always a prepared localpart (RFC 7622 §3.3). */
+export interface AuthProvider {
+  exists(username: string): Awaitable<boolean>;
+  /**
+   * Checks a password as PLAIN gives it, prepared by OpaqueString (RFC 8265 §4). False for wrong, unknown and disabled
+   * alike, in the same time.
+   */
+  verifyPassword(username: string, password: string): Promise<boolean>;
+  /** The keys SCRAM needs; undefined when the account has none for that hash or is disabled. Absent: no SCRAM is offered. */
+  scramKeys?(username: string, hash: ScramHash): Awaitable<ScramKeys | undefined>;
+}
+
+export interface NewAccount {
+  readonly username: string;
+  readonly password: string;
+  readonly kind?: CredentialKind;
+}
+
+/**
+ * The accounts of one virtual host: the provider plus what an administrator or XEP-0077 does. Refusals are StanzaErrors:
+ * conflict (exists), item-not-found (does not), not-acceptable (empty or unusable password), not-allowed (the provider
+ * cannot be written to).
+ */
+export interface Accounts extends AuthProvider {
+  create(account: NewAccount): Promise<void>;
+  setPassword(username: string, password: string): Promise<void>;
+  setDisabled(username: string, disabled: boolean): Promise<void>;
+  /** Resolves when the account is out of storage; its sessions and its data are the host's work. */
+  delete(username: string): Promise<void>;
+  get(username: string): Awaitable<AccountInfo | undefined>;
+  /** In order, after `after`. */
+  list(after?: string, limit?: number): Awaitable<readonly AccountInfo[]>;
+}

@@ -1,0 +1,69 @@
+/** RFC 6120 §6, RFC 4422: authentication mechanisms, for any transport */
+import type { Awaitable } from '../awaitable.ts';
+import type { Accounts } from './accounts.ts';
+
+/** RFC 5056 channel binding types (RFC 9266, RFC 5929); a transport may add names of its own. */
+export type ChannelBindingType = 'tls-exporter' | 'tls-server-end-point' | (string & {});
+
+/** What a mechanism may know of the link and the host it authenticates for. */
+export interface AuthContext {
+  readonly accounts: Accounts;
+  /** The virtual host's domain. */
+  readonly domain: string;
+  /** IP address of the peer: failed logins are counted by it. */
+  readonly address: string;
+  readonly secure: boolean;
+  /** In order of preference; empty without TLS. */
+  readonly channelBindings: readonly ChannelBindingType[];
+  channelBinding(type: ChannelBindingType): Uint8Array | undefined;
+  /** JIDs a verified client certificate names (XEP-0178, RFC 6120 §13.7.1.4); undefined without one. */
+  readonly certificateJids: readonly string[] | undefined;
+}
+
+/** RFC 6120 §6.5 */
+export type SaslCondition =
+  | 'aborted'
+  | 'account-disabled'
+  | 'credentials-expired'
+  | 'encryption-required'
+  | 'incorrect-encoding'
+  | 'invalid-authzid'
+  | 'invalid-mechanism'
+  | 'malformed-request'
+  | 'mechanism-too-weak'
+  | 'not-authorized'
+  | 'temporary-auth-failure';
+
+/** Ends an exchange. */
+export class SaslError extends Error {
+  override readonly name = 'SaslError';
+  readonly condition: SaslCondition;
+  readonly text: string | undefined;
+
+  constructor(condition: SaslCondition, text?: string, options?: { cause?: unknown }) {
+    super(text === undefined ? condition : `${condition}: ${text}`, options);
+    this.condition = condition;
+    this.text = text;
+  }
+}
+
+export type SaslStep =
+  | { readonly challenge: Uint8Array }
+  /** `username` is the prepared localpart; `data` is additional data with success (RFC 6120 §6.3.10). */
+  | { readonly username: string; readonly data?: Uint8Array };
+
+/** One attempt. Steps are never taken concurrently; after success or a SaslError the exchange is over. */
+export interface SaslExchange {
+  /** @param response the decoded response; undefined for an attempt without initial response. @throws SaslError */
+  step(response: Uint8Array | undefined): Awaitable<SaslStep>;
+}
+
+export interface Mechanism {
+  /** IANA name. */
+  readonly name: string;
+  /** Higher is offered first. */
+  readonly strength: number;
+  /** Whether it can be offered on this link now. */
+  isOffered(context: AuthContext): boolean;
+  start(context: AuthContext): SaslExchange;
+}

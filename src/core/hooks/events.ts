@@ -1,0 +1,35 @@
+/** The events a stanza and a session go through, in the order of docs/architecture.md */
+import type { Jid } from '../jid/index.ts';
+import type { ClientSession } from '../session/index.ts';
+import type { Message, Presence, Stanza } from '../stanza/index.ts';
+
+/** Events that carry a stanza: they can be guarded, amended, handled and observed. */
+export interface StanzaEvents {
+  /** A bound client sent this; `from` is stamped. Runs on the client's own host, before routing. */
+  'client:sent': { readonly session: ClientSession; stanza: Stanza };
+  /** A stanza reached this virtual host, from whatever origin. Runs before delivery. */
+  'host:arrived': { stanza: Stanza };
+  /** A message of type chat or normal for an existing account found no session to take it (RFC 6121 §8.5.2.2.1). */
+  'message:offline': { readonly user: Jid; stanza: Message };
+  /** About to be written to this session. */
+  'client:delivering': { readonly session: ClientSession; stanza: Stanza };
+}
+
+/** Events without a stanza: they can only be observed. */
+export interface NoticeEvents {
+  /** A resource was bound; nothing was sent by it yet. */
+  'session:bound': { readonly session: ClientSession };
+  /** Sent its first presence, or came back after unavailable (RFC 6121 §4.2). `presence` is what it sent. */
+  'session:available': { readonly session: ClientSession; readonly presence: Presence };
+  /** Went unavailable by its own word or by loss of any kind (RFC 6121 §4.5); comes before session:closed. */
+  'session:unavailable': { readonly session: ClientSession; readonly presence: Presence };
+  /** The session is over; it is out of the registry already. */
+  'session:closed': { readonly session: ClientSession };
+  'account:created': { readonly user: Jid };
+  /** The account is gone; modules purge what they keep for it. */
+  'account:deleted': { readonly user: Jid };
+}
+
+export type EventMap = StanzaEvents & NoticeEvents;
+export type StanzaEvent = keyof StanzaEvents;
+export type EventName = keyof EventMap;

@@ -1,0 +1,129 @@
+import type { Awaitable } from '../awaitable.ts';
+import type { Command } from '../command/index.ts';
+import type { Amend, EventName, Guard, Handle, Observe, Phase, StanzaEvent } from '../hooks/index.ts';
+import type { FeaturePlace, StreamOffer, VirtualHost } from '../host/index.ts';
+import type { Jid } from '../jid/index.ts';
+import type { IqAnswer, Target } from '../router/index.ts';
+import type { Stanza } from '../stanza/index.ts';
+import type { Element } from '../xml/index.ts';
+import type { AnyModule, Host } from './module.ts';
+
+/** What a module sees of `host`, and the list of what to undo when it is taken down. */
+export class ModuleHost implements Host {
+  readonly #module: AnyModule;
+  readonly #host: VirtualHost;
+  readonly #commands: (command: Command) => () => void;
+  readonly #apis: ReadonlyMap<string, unknown>;
+  readonly #undo: (() => void)[] = [];
+  readonly #end = new AbortController();
+  readonly config: unknown;
+  readonly log;
+
+  constructor(
+    module: AnyModule,
+    host: VirtualHost,
+    config: unknown,
+    apis: ReadonlyMap<string, unknown>,
+    commands: (command: Command) => () => void,
+  ) {
+    this.#module = module;
+    this.#host = host;
+    this.#commands = commands;
+    this.#apis = apis;
+    this.config = config;
+    this.log = host.log.child({ module: module.name });
+  }
+
+  get domain() {
+    return this.#host.domain;
+  }
+  get clock() {
+    return this.#host.clock;
+  }
+  get store() {
+    return this.#host.stores;
+  }
+  get accounts() {
+    return this.#host.accounts;
+  }
+  get signal() {
+    return this.#end.signal;
+  }
+
+  iq(type: 'get' | 'set', name: string, ns: string, at: Target | readonly Target[], answer: IqAnswer): void {
+    for (const target of [at].flat()) this.defer(this.#host.iqs.add(type, name, ns, target as Target, answer));
+  }
+  guard<E extends StanzaEvent>(event: E, check: Guard<E>): void {
+    this.#listen(event, 'guard', check);
+  }
+  amend<E extends StanzaEvent>(event: E, rewrite: Amend<E>): void {
+    this.#listen(event, 'amend', rewrite);
+  }
+  handle<E extends StanzaEvent>(event: E, take: Handle<E>): void {
+    this.#listen(event, 'handle', take);
+  }
+  observe<E extends EventName>(event: E, see: Observe<E>): void {
+    this.#listen(event, 'observe', see);
+  }
+  #listen(event: EventName, phase: Phase, listener: (event: never) => Awaitable<unknown>): void {
+    this.defer(this.#host.hooks.add(event, phase, listener as Parameters<VirtualHost['hooks']['add']>[2]));
+  }
+
+  feature(ns: string, at: FeaturePlace | readonly FeaturePlace[] = 'host'): void {
+    for (const place of [at].flat()) this.defer(this.#host.features.addFeature(ns, place as FeaturePlace));
+  }
+  identity(...args: Parameters<Host['identity']>): void {
+    this.defer(this.#host.features.addIdentity(...args));
+  }
+  streamFeature(offer: StreamOffer): void {
+    this.defer(this.#host.features.addOffer(offer));
+  }
+  command(command: Command): void {
+    this.defer(this.#commands(command));
+  }
+  features(at: FeaturePlace) {
+    return this.#host.features.features(at);
+  }
+  identities(at: FeaturePlace) {
+    return this.#host.features.identities(at);
+  }
+
+  route(stanza: Stanza) {
+    return this.#host.router.route(stanza);
+  }
+  request(to: Jid, type: 'get' | 'set', payload: Element) {
+    return this.#host.replies.request(to, type, payload);
+  }
+  sessions(user: Jid) {
+    return user.domain === this.domain.domain ? this.#host.sessions.of(user) : [];
+  }
+  session(jid: Jid) {
+    return jid.domain === this.domain.domain ? this.#host.sessions.get(jid) : undefined;
+  }
+  allSessions() {
+    return this.#host.sessions;
+  }
+  createAccount(username: string, password: string) {
+    return this.#host.createAccount(username, password);
+  }
+  deleteAccount(username: string) {
+    return this.#host.deleteAccount(username);
+  }
+  notify: Host['notify'] = (event, context) => this.#host.hooks.notify(event, context);
+
+  use<Api>(module: { readonly name: string; setup(host: never): Awaitable<Api> }): Api {
+    if (!this.#module.requires?.some(({ name }) => name === module.name)) {
+      throw new Error(`module ${this.#module.name} uses ${module.name} without naming it in requires`);
+    }
+    return this.#apis.get(module.name) as Api;
+  }
+  defer(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  /** Undoes all registrations, latest first. */
+  takeDown(): void {
+    this.#end.abort();
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+  }
+}

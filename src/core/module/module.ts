@@ -1,0 +1,97 @@
+/** What a feature module is, and what it sees of the virtual host it is set up on */
+import type { ZodType } from 'zod';
+import type { Accounts } from '../auth/index.ts';
+import type { Awaitable } from '../awaitable.ts';
+import type { Clock } from '../clock/index.ts';
+import type { Command } from '../command/index.ts';
+import type { Amend, EventMap, EventName, Guard, Handle, Observe, StanzaEvent } from '../hooks/index.ts';
+import type { FeaturePlace, Identity, StreamOffer } from '../host/index.ts';
+import type { Jid } from '../jid/index.ts';
+import type { Logger } from '../log/index.ts';
+import type { IqAnswer, Target } from '../router/index.ts';
+import type { ClientSession } from '../session/index.ts';
+import type { Stanza } from '../stanza/index.ts';
+import type { Stores } from '../storage/index.ts';
+import type { Element } from '../xml/index.ts';
+
+/** A specification a module implements; doap.xml and the documentation are made from it. */
+export interface Xep {
+  readonly xep: number;
+  readonly version: string;
+  readonly note?: string;
+}
+
+export interface Module<Name extends string, Config, Api> {
+  /** Folder name, and the key in the configuration. */
+  readonly name: Name;
+  readonly xeps?: readonly Xep[];
+  /** Which virtual hosts it can be set up on: those with accounts (default), service domains, or both. */
+  readonly hosts?: 'users' | 'service' | 'any';
+  /** Validates the module's part of the configuration; every option has a default, so that `{}` is valid. */
+  readonly config?: ZodType<Config>;
+  /** Set up before this one; only these can be reached with `host.use`. */
+  // biome-ignore lint/suspicious/noExplicitAny: a list of modules whose config and API types differ
+  readonly requires?: readonly Module<string, any, any>[];
+  /** Runs once per virtual host. There is no stop: the host undoes what was registered. */
+  setup(host: Host<Config>): Awaitable<Api>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: config and API are known to the module itself only
+export type AnyModule = Module<string, any, any>;
+
+export function defineModule<Name extends string, Config = Record<string, never>, Api = void>(
+  module: Module<Name, Config, Api>,
+): Module<Name, Config, Api> {
+  return module;
+}
+
+/** A virtual host as a module sees it. Everything registered here is undone when the module is taken down. */
+export interface Host<Config = unknown> {
+  /** The domain as a JID. */
+  readonly domain: Jid;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Stores of this virtual host; the module names them. */
+  readonly store: Stores;
+  readonly accounts: Accounts;
+  /** Aborted when the module is taken down. */
+  readonly signal: AbortSignal;
+
+  /** Answers an IQ request. A second answer to the same request throws at start. */
+  iq(type: 'get' | 'set', name: string, ns: string, at: Target | readonly Target[], answer: IqAnswer): void;
+  guard<E extends StanzaEvent>(event: E, check: Guard<E>): void;
+  amend<E extends StanzaEvent>(event: E, rewrite: Amend<E>): void;
+  handle<E extends StanzaEvent>(event: E, take: Handle<E>): void;
+  observe<E extends EventName>(event: E, see: Observe<E>): void;
+  /** Announces a feature in disco#info; default at the host. */
+  feature(ns: string, at?: FeaturePlace | readonly FeaturePlace[]): void;
+  identity(identity: Identity, at: FeaturePlace): void;
+  streamFeature(offer: StreamOffer): void;
+  command(command: Command): void;
+
+  /** What the host and its accounts announce: for disco and caps. */
+  features(at: FeaturePlace): readonly string[];
+  identities(at: FeaturePlace): readonly Identity[];
+
+  /** Sends a stanza on its way, as if it had arrived from `from`. Never throws; errors go back to `from`. */
+  route(stanza: Stanza): Awaitable<void>;
+  /** Asks a client or another entity. @throws StanzaError its error, or remote-server-timeout */
+  request(to: Jid, type: 'get' | 'set', payload: Element): Promise<Element | undefined>;
+  /** The bound sessions of a local user; empty for anybody else. */
+  sessions(user: Jid): readonly ClientSession[];
+  /** The session with this full JID. */
+  session(jid: Jid): ClientSession | undefined;
+  /** Every bound session of this host. */
+  allSessions(): Iterable<ClientSession>;
+  /** Makes an account and tells the other modules. @throws StanzaError conflict, not-acceptable, not-allowed */
+  createAccount(username: string, password: string): Promise<Jid>;
+  /** Deletes an account, ends its sessions, and has the modules purge its data. @throws StanzaError item-not-found */
+  deleteAccount(username: string): Promise<void>;
+  /** Tells the observers of an event without a stanza. Never throws. */
+  notify<E extends EventName>(event: E, context: EventMap[E]): Awaitable<void>;
+  /** The API of a module named in `requires`. */
+  use<Api>(module: { readonly name: string; setup(host: never): Awaitable<Api> }): Api;
+  /** Calls `undo` when the module is taken down. */
+  defer(undo: () => void): void;
+}

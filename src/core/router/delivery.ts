@@ -1,0 +1,71 @@
+/** RFC 6121 §8: how a virtual host delivers a stanza addressed to one of its accounts */
+import { type Awaitable, whenDone } from '../awaitable.ts';
+import type { VirtualHost } from '../host/virtual-host.ts';
+import type { Jid } from '../jid/index.ts';
+import type { ClientSession } from '../session/index.ts';
+import { Iq, Message, type Presence, type Stanza, StanzaError } from '../stanza/index.ts';
+
+/** Delivers to a full or bare JID of an account. IQs to a bare JID never come here: the IQ table has them. */
+export function deliver(host: VirtualHost, to: Jid, stanza: Stanza): Awaitable<void> {
+  const session = to.isBare ? undefined : host.sessions.get(to);
+  if (session !== undefined) return session.deliver(stanza);
+  if (stanza instanceof Message) return deliverMessage(host, to, stanza);
+  if (stanza instanceof Iq) return undelivered(stanza); // §8.5.3.2.3
+  if (to.isBare) deliverPresence(host, to, stanza as Presence);
+  // §8.5.3.2.2: presence to a resource that is not there is ignored
+}
+
+/** §8.5.2 for a bare JID, §8.5.3.2.1 for a full JID without a session. */
+function deliverMessage(host: VirtualHost, to: Jid, message: Message): Awaitable<void> {
+  switch (message.type) {
+    case 'normal':
+    case 'chat': {
+      const takers = nonNegative(host.sessions.of(to));
+      if (takers.length > 0) return hand(takers, message);
+      return offline(host, to, message);
+    }
+    case 'headline':
+      if (to.isBare) hand(nonNegative(host.sessions.of(to)), message);
+      return;
+    case 'groupchat':
+      return undelivered(message);
+    case 'error':
+      return;
+  }
+}
+
+/** §8.5.2.1.2 and §8.5.1: to every available resource; nobody is told when there is none. */
+function deliverPresence(host: VirtualHost, to: Jid, presence: Presence): void {
+  for (const session of host.sessions.of(to)) if (session.available) session.deliver(presence);
+}
+
+/** §8.5.2.2.1: no resource takes it. An account that does not exist answers as one that keeps no offline messages. */
+function offline(host: VirtualHost, to: Jid, message: Message): Awaitable<void> {
+  if (!host.hooks.has('message:offline')) return undelivered(message);
+  const user = to.bare();
+  return whenDone(host.accounts.exists(user.local), (exists) => {
+    if (!exists) return undelivered(message);
+    const event = { user, stanza: message };
+    return whenDone(host.hooks.run('message:offline', event), (outcome) => {
+      if (outcome === 'passed') undelivered(event.stanza);
+    });
+  });
+}
+
+function undelivered(stanza: Stanza): void {
+  if (stanza.type !== 'error' && stanza.type !== 'result') throw new StanzaError('service-unavailable');
+}
+
+/** §8.5.2.1.1: available resources with a priority that is not negative. */
+function nonNegative(sessions: readonly ClientSession[]): readonly ClientSession[] {
+  if (sessions.length === 1) return isTaker(sessions[0]) ? sessions : [];
+  return sessions.filter(isTaker);
+}
+
+function isTaker(session: ClientSession | undefined): boolean {
+  return session?.presence !== undefined && session.priority >= 0;
+}
+
+function hand(sessions: readonly ClientSession[], message: Message): void {
+  for (const session of sessions) session.deliver(message);
+}

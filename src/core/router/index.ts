@@ -1,0 +1,3 @@
+export * from './iq-table.ts';
+export * from './replies.ts';
+export * from './router.ts';

@@ -1,0 +1,128 @@
+/** RFC 6120 §10, RFC 6121 §8: the way of a stanza through the server */
+import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
+import type { VirtualHost } from '../host/virtual-host.ts';
+import type { Jid } from '../jid/index.ts';
+import type { Logger } from '../log/index.ts';
+import type { ClientSession } from '../session/index.ts';
+import { Iq, Message, type Stanza, StanzaError } from '../stanza/index.ts';
+import { deliver } from './delivery.ts';
+import type { IqAnswer, Target } from './iq-table.ts';
+
+export class Router {
+  readonly #hosts = new Map<string, VirtualHost>();
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  get hosts(): IterableIterator<VirtualHost> {
+    return this.#hosts.values();
+  }
+
+  host(domain: string): VirtualHost | undefined {
+    return this.#hosts.get(domain);
+  }
+
+  add(host: VirtualHost): void {
+    this.#hosts.set(host.domain.domain, host);
+  }
+
+  /** A bound client sent a stanza; it is shaped and stamped. Never throws or rejects. */
+  sent(session: ClientSession, stanza: Stanza): void | Promise<void> {
+    const { hooks } = session.host;
+    if (!hooks.has('client:sent')) return this.route(stanza);
+    const event = { session, stanza };
+    return this.#guarded(stanza, () =>
+      whenDone(hooks.run('client:sent', event), (outcome) => {
+        if (outcome === 'passed') return this.#toDomain(event.stanza);
+      }),
+    );
+  }
+
+  /**
+   * Brings a stanza to where it is addressed, whatever its origin; `from` is already trusted. Errors on the way become
+   * error replies to `from`. Never throws or rejects.
+   */
+  route(stanza: Stanza): void | Promise<void> {
+    return this.#guarded(stanza, () => this.#toDomain(stanza));
+  }
+
+  /** Answers a stanza with an error, unless it is itself an answer (RFC 6120 §8.3.1). Never throws or rejects. */
+  refuse(stanza: Stanza, error: unknown): void | Promise<void> {
+    let refusal: StanzaError;
+    if (error instanceof StanzaError) refusal = error;
+    else {
+      const at = { err: error, stanza: stanza.name, id: stanza.id, from: stanza.from?.toString() };
+      this.#log.error(at, 'a stanza handler failed');
+      refusal = new StanzaError('internal-server-error');
+    }
+    if (stanza.type === 'error' || stanza.type === 'result' || stanza.from === undefined) return;
+    const reply = stanza.errorReply(refusal);
+    // A stanza without `to` was for the sender's own account (§10.3): its answer comes from there.
+    return this.route(reply.from === undefined ? reply.with({ from: stanza.from.bare() }) : reply);
+  }
+
+  #guarded(stanza: Stanza, work: () => Awaitable<void>): void | Promise<void> {
+    try {
+      const done = work();
+      if (isPromise(done)) return done.catch((error: unknown) => this.refuse(stanza, error));
+    } catch (error) {
+      return this.refuse(stanza, error);
+    }
+  }
+
+  #toDomain(stanza: Stanza): Awaitable<void> {
+    // RFC 6120 §10.3: no `to` is the sender's own bare JID.
+    const to = stanza.to ?? stanza.from?.bare();
+    if (to === undefined) return;
+    const host = this.#hosts.get(to.domain);
+    // RFC 6120 §8.3.3.16
+    if (host === undefined) throw new StanzaError('remote-server-not-found', `${to.domain} is not served here`);
+    if (!host.hooks.has('host:arrived')) return this.#arrived(host, to, stanza);
+    const event = { stanza };
+    return whenDone(host.hooks.run('host:arrived', event), (outcome) => {
+      if (outcome === 'passed') return this.#arrived(host, to, event.stanza);
+    });
+  }
+
+  #arrived(host: VirtualHost, to: Jid, stanza: Stanza): Awaitable<void> {
+    if (stanza instanceof Iq && (to.isBare || to.local === '')) return this.#iq(host, to, stanza);
+    if (to.local !== '') return deliver(host, to, stanza);
+    // RFC 6121 §8.4 (presence, iq) and §8.3: nobody lives at the domain itself; presence to it is ignored.
+    if (stanza instanceof Message && stanza.type !== 'error') throw new StanzaError('service-unavailable');
+  }
+
+  /** RFC 6121 §8.4, §8.5.1: an IQ the server answers itself, for the host or on behalf of an account. */
+  #iq(host: VirtualHost, to: Jid, iq: Iq): Awaitable<void> {
+    if (iq.type === 'result' || iq.type === 'error') {
+      host.replies.settle(iq);
+      return;
+    }
+    if (to.local === '') {
+      // A resource of the domain is no address of ours.
+      const answer = to.isBare ? host.iqs.find(iq, 'host') : undefined;
+      if (answer === undefined) throw new StanzaError('service-unavailable');
+      return this.#answer(iq, 'host', undefined, answer);
+    }
+    const isOwner = iq.from?.local === to.local && iq.from.domain === to.domain;
+    const own = host.iqs.find(iq, 'self');
+    if (own !== undefined) {
+      if (!isOwner) throw new StanzaError('forbidden');
+      return this.#answer(iq, 'self', to, own);
+    }
+    const answer = host.iqs.find(iq, 'account');
+    if (answer === undefined) throw new StanzaError('service-unavailable');
+    return whenDone(isOwner || host.accounts.exists(to.local), (exists) => {
+      if (!exists) throw new StanzaError('service-unavailable');
+      return this.#answer(iq, 'account', to, answer);
+    });
+  }
+
+  #answer(iq: Iq, target: Target, user: Jid | undefined, answer: IqAnswer): Awaitable<void> {
+    return whenDone(answer(iq, { target, user, address: undefined }), (payload) => {
+      const result = iq.result(payload ?? undefined);
+      return this.route(result.from === undefined ? result.with({ from: iq.from?.bare() }) : result);
+    });
+  }
+}

@@ -1,0 +1,157 @@
+/** RFC 6120 §7, RFC 6121 §1.5: a bound resource */
+import { isPromise } from '../awaitable.ts';
+import type { VirtualHost } from '../host/virtual-host.ts';
+import { Jid, JidError } from '../jid/index.ts';
+import { isStanza, MisshapenStanza, type Presence, type Stanza, StanzaError, shapeStanza } from '../stanza/index.ts';
+import { StreamError } from '../stream/stream-error.ts';
+import { type Element, NS_CLIENT } from '../xml/index.ts';
+import type { Connection } from './connection.ts';
+
+export class ClientSession {
+  /** The full JID. */
+  readonly jid: Jid;
+  /** The bare JID. */
+  readonly user: Jid;
+  readonly host: VirtualHost;
+  readonly connection: Connection;
+  /** Milliseconds since 1970. */
+  readonly boundAt: number;
+  /** The last available presence broadcast, stamped; undefined while the resource is not available (RFC 6121 §4.2). */
+  presence: Presence | undefined;
+  /** Of that presence; meaningless while there is none. */
+  priority = 0;
+  /** Asked for the roster, so gets roster pushes (RFC 6121 §2.2). */
+  interested = false;
+  #waiting: Element[] | undefined;
+  #ended = false;
+
+  constructor(host: VirtualHost, jid: Jid, connection: Connection) {
+    this.host = host;
+    this.jid = jid;
+    this.user = jid.bare();
+    this.connection = connection;
+    this.boundAt = host.clock.now();
+  }
+
+  get available(): boolean {
+    return this.presence !== undefined;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * Takes what the client sent. Elements are worked off strictly in order (RFC 6120 §10.1): while one is not done, those
+   * after it wait and the connection is not read.
+   */
+  receive(element: Element): void {
+    if (this.#ended) return;
+    if (this.#waiting !== undefined) {
+      this.#waiting.push(element);
+      return;
+    }
+    const done = this.#process(element);
+    if (isPromise(done)) {
+      this.#waiting = [];
+      this.connection.pause();
+      done.then(() => this.#resume());
+    }
+  }
+
+  /** Hands a stanza to the client, through the event client:delivering. */
+  deliver(stanza: Stanza): void {
+    if (this.#ended) return;
+    const { hooks } = this.host;
+    if (!hooks.has('client:delivering')) {
+      this.connection.write(stanza);
+      return;
+    }
+    const event = { session: this, stanza };
+    const outcome = hooks.run('client:delivering', event);
+    if (isPromise(outcome)) {
+      outcome.then(
+        (late) => late === 'passed' && !this.#ended && this.connection.write(event.stanza),
+        (error: unknown) => this.host.log.error({ err: error, session: this.jid.toString() }, 'a delivery hook failed'),
+      );
+    } else if (outcome === 'passed') {
+      this.connection.write(event.stanza);
+    }
+  }
+
+  /** Ends the session from the server's side. */
+  close(error?: StreamError): void {
+    if (this.#ended) return;
+    this.connection.close(error);
+    this.disconnected();
+  }
+
+  /** The connection is gone, by whatever cause. Everything the session was to others ends here. */
+  disconnected(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#waiting = undefined;
+    this.host.sessionEnded(this);
+  }
+
+  #resume(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined || this.#ended) return;
+    for (let at = 0; at < waiting.length; at++) {
+      const done = this.#process(waiting[at] as Element);
+      if (this.#ended) return;
+      if (isPromise(done)) {
+        this.#waiting = waiting.slice(at + 1);
+        done.then(() => this.#resume());
+        return;
+      }
+    }
+    this.#waiting = undefined;
+    this.connection.resume();
+  }
+
+  /** Never throws and never rejects. */
+  #process(element: Element): void | Promise<void> {
+    if (element.ns !== NS_CLIENT || !isStanza(element)) {
+      // RFC 6120 §4.9.3.24
+      return this.close(new StreamError('unsupported-stanza-type', `unknown element ${element.name}`));
+    }
+    const given = element.attr('from');
+    if (given !== undefined && !this.#isMine(given)) {
+      // RFC 6120 §8.1.2.1, §4.9.3.9
+      return this.close(new StreamError('invalid-from', 'from is not the JID of this stream'));
+    }
+    try {
+      const text = element.attr('to');
+      const to = text === undefined ? undefined : Jid.parse(text);
+      return this.host.router.sent(this, shapeStanza(element, { to, from: this.jid }));
+    } catch (error) {
+      this.#refuse(element, error);
+    }
+  }
+
+  /** RFC 6120 §8.1.2.1: the full JID, or the bare JID of the account. */
+  #isMine(from: string): boolean {
+    const jid = Jid.tryParse(from);
+    return jid !== undefined && (jid.equals(this.jid) || jid.equals(this.user));
+  }
+
+  #refuse(element: Element, error: unknown): void {
+    if (error instanceof MisshapenStanza) this.host.router.refuse(error.stanza, error);
+    else if (error instanceof JidError) {
+      // RFC 6120 §8.3.3.8: the reply cannot come from an address that does not exist; it comes from the account.
+      const stanza = shapeLoosely(element, this.jid);
+      if (stanza !== undefined) this.host.router.refuse(stanza, new StanzaError('jid-malformed', error.message));
+    } else {
+      this.host.log.error({ err: error, session: this.jid.toString() }, 'a stanza could not be worked off');
+    }
+  }
+}
+
+function shapeLoosely(element: Element, from: Jid): Stanza | undefined {
+  try {
+    return shapeStanza(element, { from });
+  } catch (error) {
+    return error instanceof MisshapenStanza ? error.stanza : undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Stanza } from '../stanza/index.ts';
+import type { StreamError } from '../stream/stream-error.ts';
+
+/** Who is at the other end of a connection. */
+export interface Peer {
+  /** IP address, without a port. */
+  readonly address: string;
+  /** The name of the transport it came by, such as `tcp`. */
+  readonly transport: string;
+}
+
+/** What a session needs of the link it is bound to, whatever its wire format. */
+export interface Connection {
+  readonly peer: Peer;
+  /** Whether the link is encrypted. */
+  readonly secure: boolean;
+  /** Queues a stanza; it leaves with the others of this turn of the event loop. A link whose queue is over its limit ends itself. */
+  write(stanza: Stanza): void;
+  /** Stops and resumes reading: the session has not finished with what it was given. */
+  pause(): void;
+  resume(): void;
+  /** Closes the stream, after the error when there is one, and flushes what is queued. */
+  close(error?: StreamError): void;
+}

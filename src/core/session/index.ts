@@ -1,0 +1,3 @@
+export * from './client-session.ts';
+export * from './connection.ts';
+export * from './registry.ts';

@@ -1,0 +1,2 @@
+export * from './stanza.ts';
+export * from './stanza-error.ts';

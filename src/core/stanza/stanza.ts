@@ -1,0 +1,261 @@
+/** RFC 6120 §8: the three kinds of stanza, as values that are never changed once made */
+import type { Jid } from '../jid/index.ts';
+import {
+  type Attributes,
+  attributes,
+  Element,
+  type Node,
+  NS_CLIENT,
+  openTag,
+  serializeChildren,
+} from '../xml/index.ts';
+import { StanzaError } from './stanza-error.ts';
+
+export type StanzaKind = 'message' | 'presence' | 'iq';
+export type MessageType = 'normal' | 'chat' | 'groupchat' | 'headline' | 'error';
+export type PresenceType =
+  | 'available'
+  | 'unavailable'
+  | 'subscribe'
+  | 'subscribed'
+  | 'unsubscribe'
+  | 'unsubscribed'
+  | 'probe'
+  | 'error';
+export type IqType = 'get' | 'set' | 'result' | 'error';
+
+const MESSAGE_TYPES: ReadonlySet<string> = new Set<MessageType>(['normal', 'chat', 'groupchat', 'headline', 'error']);
+const PRESENCE_TYPES: ReadonlySet<string> = new Set<PresenceType>([
+  'unavailable',
+  'subscribe',
+  'subscribed',
+  'unsubscribe',
+  'unsubscribed',
+  'probe',
+  'error',
+]);
+const IQ_TYPES: ReadonlySet<string> = new Set<IqType>(['get', 'set', 'result', 'error']);
+
+export interface Addresses {
+  readonly to?: Jid | undefined;
+  readonly from?: Jid | undefined;
+}
+
+type Changes = Addresses & { readonly id?: string | undefined; readonly type?: string | undefined };
+
+/** The children of a stanza and their text, written once and shared by every copy that only changes the address. */
+class Content {
+  readonly nodes: readonly Node[];
+  #xml: string | undefined;
+
+  constructor(nodes: readonly Node[]) {
+    this.nodes = nodes;
+  }
+
+  get xml(): string {
+    this.#xml ??= serializeChildren(this.nodes, NS_CLIENT);
+    return this.#xml;
+  }
+}
+
+/**
+ * A stanza in namespace jabber:client, the one form stanzas have inside the server; s2s and component transports write
+ * their own content namespace at the edge. `to` and `from` are parsed once.
+ */
+export abstract class Stanza extends Element {
+  abstract readonly kind: StanzaKind;
+  abstract readonly type: string;
+  readonly to: Jid | undefined;
+  readonly from: Jid | undefined;
+  readonly #content: Content;
+
+  protected constructor(name: StanzaKind, attrs: Attributes, content: readonly Node[] | Content, addresses: Addresses) {
+    const shared = content instanceof Content ? content : new Content(content);
+    super(name, NS_CLIENT, attrs, shared.nodes);
+    this.#content = shared;
+    this.to = addresses.to;
+    this.from = addresses.from;
+  }
+
+  get id(): string | undefined {
+    return this.attrs.id;
+  }
+
+  get lang(): string | undefined {
+    return this.attrs['xml:lang'];
+  }
+
+  /** A copy with other addresses, id or type; the children, and their text once written, are shared. */
+  override with(changes: Changes): this {
+    const attrs: Record<string, string | undefined> = { ...this.attrs };
+    let { to, from } = this;
+    if ('to' in changes) {
+      to = changes.to;
+      attrs.to = to?.toString();
+    }
+    if ('from' in changes) {
+      from = changes.from;
+      attrs.from = from?.toString();
+    }
+    if ('id' in changes) attrs.id = changes.id;
+    if ('type' in changes) attrs.type = changes.type;
+    return make(this.kind, attributes(attrs), this.#content, { to, from }) as this;
+  }
+
+  /** A copy with other children. */
+  withChildren(children: readonly Node[]): this {
+    return make(this.kind, this.attrs, children, this) as this;
+  }
+
+  /** The reply of RFC 6120 §8.3.1: addresses swapped, same id, the payload of the request kept out of it. */
+  errorReply(error: StanzaError): this {
+    const attrs = { ...this.attrs, type: 'error', to: this.from?.toString(), from: this.to?.toString() };
+    const addresses = { to: this.from, from: this.to };
+    return make(this.kind, attributes(attrs), [error.toElement(NS_CLIENT)], addresses) as this;
+  }
+
+  override toString(contextNs = ''): string {
+    const open = openTag(this.name, NS_CLIENT, this.attrs, contextNs);
+    return this.children.length === 0 ? `${open}/>` : `${open}>${this.#content.xml}</${this.name}>`;
+  }
+}
+
+export class Message extends Stanza {
+  readonly kind = 'message';
+  readonly type: MessageType;
+
+  constructor(attrs: Attributes, content: readonly Node[] | Content, addresses: Addresses) {
+    super('message', attrs, content, addresses);
+    // RFC 6121 §5.2.2: an unknown or missing type means normal.
+    this.type = MESSAGE_TYPES.has(attrs.type ?? '') ? (attrs.type as MessageType) : 'normal';
+  }
+}
+
+export class Presence extends Stanza {
+  readonly kind = 'presence';
+  readonly type: PresenceType;
+
+  constructor(attrs: Attributes, content: readonly Node[] | Content, addresses: Addresses) {
+    super('presence', attrs, content, addresses);
+    this.type = (attrs.type as PresenceType | undefined) ?? 'available';
+  }
+
+  /** RFC 6121 §4.7.2.3: -128 to 127, 0 when absent; shapeStanza has refused anything else. */
+  get priority(): number {
+    return Number(this.childText('priority')?.trim() || 0);
+  }
+}
+
+export class Iq extends Stanza {
+  readonly kind = 'iq';
+  readonly type: IqType;
+
+  constructor(attrs: Attributes, content: readonly Node[] | Content, addresses: Addresses) {
+    super('iq', attrs, content, addresses);
+    this.type = attrs.type as IqType;
+  }
+
+  /** The one child element of a get or set; at most one in a result. */
+  get payload(): Element | undefined {
+    for (const node of this.children) if (typeof node !== 'string') return node;
+    return undefined;
+  }
+
+  /** The empty or filled result of this request (RFC 6120 §8.2.3). */
+  result(payload?: Element): Iq {
+    const attrs = { id: this.id, type: 'result', to: this.from?.toString(), from: this.to?.toString() };
+    return new Iq(attributes(attrs), payload === undefined ? [] : [payload], { to: this.from, from: this.to });
+  }
+}
+
+function make(kind: StanzaKind, attrs: Attributes, content: readonly Node[] | Content, addresses: Addresses): Stanza {
+  if (kind === 'message') return new Message(attrs, content, addresses);
+  if (kind === 'presence') return new Presence(attrs, content, addresses);
+  return new Iq(attrs, content, addresses);
+}
+
+type StanzaAttributes<Type extends string> = Addresses & {
+  readonly type?: Type | undefined;
+  readonly id?: string | undefined;
+};
+
+function build(kind: StanzaKind, given: StanzaAttributes<string>, children: readonly (Node | undefined)[]): Stanza {
+  const attrs = { type: given.type, id: given.id, to: given.to?.toString(), from: given.from?.toString() };
+  const nodes = children.filter((node) => node !== undefined);
+  return make(kind, attributes(attrs), nodes, given);
+}
+
+export function message(attrs: StanzaAttributes<MessageType>, ...children: (Node | undefined)[]): Message {
+  return build('message', attrs, children) as Message;
+}
+
+export function presence(
+  attrs: StanzaAttributes<Exclude<PresenceType, 'available'>>,
+  ...children: (Node | undefined)[]
+): Presence {
+  return build('presence', attrs, children) as Presence;
+}
+
+export function iq(attrs: StanzaAttributes<IqType> & { id: string; type: IqType }, payload?: Element): Iq {
+  return build('iq', attrs, [payload]) as Iq;
+}
+
+export function isStanza(element: Element): boolean {
+  return element.name === 'message' || element.name === 'presence' || element.name === 'iq';
+}
+
+/**
+ * Gives a received element the shape of a stanza, with the addresses the caller has settled on.
+ *
+ * @throws StanzaError bad-request where RFC 6120 §8.2.3 or RFC 6121 §4.7 forbids the shape; the caller answers it.
+ */
+export function shapeStanza(element: Element, addresses: Addresses): Stanza {
+  const { name, attrs, children } = element;
+  const stanza = make(name as StanzaKind, addressed(attrs, addresses), children, addresses);
+  const fault = shapeFault(stanza);
+  if (fault !== undefined) throw new MisshapenStanza(stanza, fault);
+  return stanza;
+}
+
+/** The refusal of a stanza that could not be shaped, with what is needed to answer it. */
+export class MisshapenStanza extends StanzaError {
+  readonly stanza: Stanza;
+  constructor(stanza: Stanza, text: string) {
+    super('bad-request', text);
+    this.stanza = stanza;
+  }
+}
+
+function addressed(attrs: Attributes, { to, from }: Addresses): Attributes {
+  return attributes({ ...attrs, to: to?.toString(), from: from?.toString() });
+}
+
+function shapeFault(stanza: Stanza): string | undefined {
+  if (stanza instanceof Message) return undefined;
+  const given = stanza.attrs.type;
+  if (stanza instanceof Presence) {
+    if (given !== undefined && !PRESENCE_TYPES.has(given)) return 'unknown presence type';
+    return given === undefined ? presenceFault(stanza) : undefined;
+  }
+  if (given === undefined || !IQ_TYPES.has(given)) return 'the type of an iq is get, set, result or error';
+  if (stanza.id === undefined) return 'an iq needs an id';
+  const payloads = stanza.elements().length;
+  if ((given === 'get' || given === 'set') && payloads !== 1) return 'an iq of type get or set has one child element';
+  if (given === 'result' && payloads > 1) return 'an iq of type result has at most one child element';
+  return undefined;
+}
+
+const SHOWS: ReadonlySet<string> = new Set(['away', 'chat', 'dnd', 'xa']);
+
+function presenceFault(stanza: Presence): string | undefined {
+  const shows = stanza.elements('show');
+  if (shows.length > 1 || (shows[0] && !SHOWS.has(shows[0].text().trim()))) return 'show is one of away, chat, dnd, xa';
+  const priorities = stanza.elements('priority');
+  const priority = priorities[0]?.text().trim();
+  if (priorities.length > 1 || (priority !== undefined && !isByte(priority))) return 'priority is -128 to 127';
+  return undefined;
+}
+
+function isByte(text: string): boolean {
+  return /^[+-]?\d{1,3}$/.test(text) && Number(text) >= -128 && Number(text) <= 127;
+}

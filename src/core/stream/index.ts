@@ -1,0 +1,4 @@
+export * from './bound-stream.ts';
+export * from './client-negotiation.ts';
+export * from './link.ts';
+export * from './stream-error.ts';

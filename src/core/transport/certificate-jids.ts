@@ -1,0 +1,25 @@
+/** RFC 6120 §13.7.1.4, XEP-0178: the JIDs a client certificate names */
+import type { TLSSocket } from 'node:tls';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { Certificate, DirectoryString, id_ce_subjectAltName, SubjectAlternativeName } from '@peculiar/asn1-x509';
+
+const ID_ON_XMPP_ADDR = '1.3.6.1.5.5.7.8.5';
+
+/** Undefined without a client certificate that was verified against the configured authorities. */
+export function certificateJids(socket: TLSSocket): readonly string[] | undefined {
+  if (!socket.authorized) return undefined;
+  const { raw } = socket.getPeerCertificate();
+  return raw === undefined ? undefined : xmppAddresses(raw);
+}
+
+/** The id-on-xmppAddr names of a certificate in DER. */
+export function xmppAddresses(der: Uint8Array): readonly string[] {
+  const { extensions = [] } = AsnConvert.parse(der, Certificate).tbsCertificate;
+  const extension = extensions.find(({ extnID }) => extnID === id_ce_subjectAltName);
+  if (extension === undefined) return [];
+  const jids: string[] = [];
+  for (const { otherName } of AsnConvert.parse(extension.extnValue.buffer, SubjectAlternativeName)) {
+    if (otherName?.typeId === ID_ON_XMPP_ADDR) jids.push(AsnConvert.parse(otherName.value, DirectoryString).toString());
+  }
+  return jids;
+}

@@ -1,0 +1,6 @@
+export * from './admission.ts';
+export * from './certificate-jids.ts';
+export * from './flusher.ts';
+export * from './http-face.ts';
+export * from './tls-binding.ts';
+export * from './transport.ts';

@@ -1,0 +1,58 @@
+/** What a transport is: it turns sockets into connections, and knows no feature of the server */
+import type { SecureContext } from 'node:tls';
+import type { ZodType } from 'zod';
+import type { Awaitable } from '../awaitable.ts';
+import type { Clock, Wheel } from '../clock/index.ts';
+import type { Limits } from '../config/index.ts';
+import type { Logger } from '../log/index.ts';
+import type { Router } from '../router/index.ts';
+import type { Admission } from './admission.ts';
+import type { HttpFace } from './http-face.ts';
+
+export interface Transport<Config> {
+  /** The key `transport` of a listener in the configuration, and the folder name. */
+  readonly name: string;
+  readonly config: ZodType<Config>;
+  /** Opens one listener. Rejects when it cannot, for instance because the port is taken. */
+  listen(core: TransportHost, config: Config): Promise<Listener>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each transport knows its own configuration
+export type AnyTransport = Transport<any>;
+
+export function defineTransport<Config>(transport: Transport<Config>): Transport<Config> {
+  return transport;
+}
+
+export interface Listener {
+  readonly address: string;
+  /** The real one, also where the configuration says 0. */
+  readonly port: number;
+  /** No new connections from now on; those there stay. */
+  stop(): Awaitable<void>;
+}
+
+/** The certificates of the server, replaced as a whole on reload. */
+export interface TlsContexts {
+  /** For a server name from SNI or a stream header; the first host's for one that is not known. */
+  context(serverName: string | undefined): SecureContext;
+  /** The certificate in DER that `context` presents: tls-server-end-point hashes it (RFC 5929 §4.1). */
+  certificate(serverName: string | undefined): Uint8Array;
+  /** Whether clients are asked for certificates: there are authorities to check them against. */
+  readonly requestsClientCertificates: boolean;
+}
+
+/** What a transport has of the server. */
+export interface TransportHost {
+  readonly router: Router;
+  readonly limits: Limits;
+  readonly tls: TlsContexts;
+  readonly http: HttpFace;
+  readonly clock: Clock;
+  /** One timer for the deadlines of all connections. */
+  readonly wheel: Wheel;
+  readonly log: Logger;
+  /** Every open connection is added here while it lives: at shutdown each is closed with system-shutdown. */
+  readonly admission: Admission;
+  readonly connections: Set<{ shutdown(): void }>;
+}

@@ -1,0 +1,39 @@
+/** RFC 6120, RFC 7590, XEP-0368: client streams over TCP, with STARTTLS or direct TLS */
+import { createServer } from 'node:net';
+import { z } from 'zod';
+import { ClientNegotiation, defineTransport, Flusher } from '#core';
+import { TcpConnection } from './tcp-connection.ts';
+
+const config = z.strictObject({
+  port: z.int().min(0).max(65_535).describe('TCP port; 0 lets the system choose'),
+  address: z.string().default('::').describe('Address to listen on'),
+  tls: z
+    .enum(['required', 'optional', 'off', 'direct'])
+    .default('required')
+    .describe('STARTTLS required, optional or off; or TLS from the first byte'),
+  backlog: z.int().min(1).max(65_535).default(1_024).describe('Connections the system holds until they are accepted'),
+});
+
+export default defineTransport({
+  name: 'tcp',
+  config,
+  async listen(core, { port, address, tls, backlog }) {
+    const listener = { core, flusher: new Flusher(), startTls: tls === 'direct' ? 'off' : tls } as const;
+    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+      if (!core.admission.enter(socket.remoteAddress ?? '')) return void socket.destroy();
+      const connection = new TcpConnection(socket, listener);
+      connection.sink = new ClientNegotiation(connection, core);
+      if (tls === 'direct') connection.startDirectTls();
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port, host: address, backlog }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    const bound = server.address();
+    if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address and a port');
+    return { address: bound.address, port: bound.port, stop: () => void server.close() };
+  },
+});

@@ -1,0 +1,279 @@
+/** RFC 6120 §4: an XML stream over one TCP socket, with TLS below it when it comes to that */
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import {
+  certificateJids,
+  type Deadline,
+  type Element,
+  escapeAttribute,
+  type Flushable,
+  type Flusher,
+  NS_CLIENT,
+  NS_STREAMS,
+  type Peer,
+  type Stanza,
+  StreamError,
+  type StreamHeader,
+  type StreamSink,
+  serializeNonza,
+  type TransportHost,
+  tlsChannelBinding,
+  tlsChannelBindings,
+  XmlError,
+  type XmlLink,
+  XmlParser,
+  type XmlSink,
+} from '#core';
+
+/** How long a peer may take to close its side after we closed ours. */
+const LINGER_MS = 3_000;
+
+/** What the connections of one listener share. */
+export interface TcpListener {
+  readonly core: TransportHost;
+  readonly flusher: Flusher;
+  readonly startTls: 'required' | 'optional' | 'off';
+}
+
+/** One symbol instead of a closure per event and connection. */
+const OWNER = Symbol('connection');
+type OwnedSocket = Socket & { [OWNER]?: TcpConnection };
+
+export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline {
+  readonly peer: Peer;
+  heardAt: number;
+  readonly #listener: TcpListener;
+  #socket: Socket;
+  #serverName: string | undefined;
+  #parser: XmlParser | undefined;
+  #sink: StreamSink | undefined;
+  #out = '';
+  #isOpen = false;
+  #isClosing = false;
+
+  constructor(socket: Socket, listener: TcpListener) {
+    const { core } = listener;
+    this.#listener = listener;
+    this.#socket = socket;
+    this.peer = { address: socket.remoteAddress ?? '', transport: 'tcp' };
+    this.heardAt = core.clock.now();
+    this.#parser = new XmlParser(this, beforeLogin(core));
+    core.connections.add(this);
+    this.#own(socket);
+  }
+
+  get sink(): StreamSink {
+    return this.#sink as StreamSink;
+  }
+  set sink(sink: StreamSink) {
+    this.#sink = sink;
+  }
+
+  get #core(): TransportHost {
+    return this.#listener.core;
+  }
+
+  get startTls() {
+    return this.#listener.startTls;
+  }
+
+  get secure(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+
+  get channelBindings() {
+    return this.#socket instanceof TLSSocket ? tlsChannelBindings(this.#socket) : [];
+  }
+
+  channelBinding(type: string): Uint8Array | undefined {
+    if (!(this.#socket instanceof TLSSocket)) return undefined;
+    return tlsChannelBinding(this.#socket, type, this.#core.tls.certificate(this.#serverName));
+  }
+
+  get certificateJids() {
+    return this.#socket instanceof TLSSocket ? certificateJids(this.#socket) : undefined;
+  }
+
+  open({ from, to, id, lang }: StreamHeader): void {
+    this.#isOpen = true;
+    const addressed = to === undefined ? '' : ` to="${escapeAttribute(to)}"`;
+    this.#queue(
+      `<?xml version="1.0"?><stream:stream xmlns="${NS_CLIENT}" xmlns:stream="${NS_STREAMS}" version="1.0" ` +
+        `id="${id}" from="${escapeAttribute(from)}"${addressed} xml:lang="${lang}">`,
+    );
+  }
+
+  send(nonza: Element): void {
+    this.#queue(serializeNonza(nonza, { declareStream: false, contextNs: NS_CLIENT }));
+  }
+
+  write(stanza: Stanza): void {
+    this.#queue(stanza.toString(NS_CLIENT));
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  restart(): void {
+    this.#isOpen = false;
+    this.#parser?.restart();
+  }
+
+  trust(): void {
+    const { limits } = this.#core;
+    if (this.#parser !== undefined)
+      this.#parser.limits = { ...beforeLogin(this.#core), stanzaBytes: limits.stanza_bytes };
+  }
+
+  /** Direct TLS (XEP-0368): before anything was read. */
+  startDirectTls(): void {
+    this.#wrap(undefined);
+  }
+
+  /** RFC 6120 §5.4.3.3: what was sent in the clear after starttls is not part of the protected stream. */
+  secureNow(serverName: string): void {
+    this.#parser?.discardRest();
+    this.#isOpen = false;
+    const plain = this.#socket;
+    plain.pause();
+    plain.removeAllListeners('data');
+    const out = this.#out;
+    this.#out = '';
+    plain.write(out, () => {
+      if (!this.#isClosing && !plain.destroyed) this.#wrap(serverName);
+    });
+  }
+
+  close(error?: StreamError): void {
+    if (this.#isClosing) return;
+    if (error !== undefined) {
+      // RFC 6120 §4.9.1.2: an error before the header still gets a header
+      if (!this.#isOpen) this.open({ from: '', id: '', lang: 'en' });
+      this.send(error.toElement());
+      this.#core.log.info({ peer: this.peer.address, condition: error.condition, text: error.text }, 'stream error');
+    }
+    if (this.#isOpen) this.#queue('</stream:stream>');
+    this.#isClosing = true;
+    this.#parser = undefined;
+    this.flush();
+    this.#socket.end();
+    this.#core.wheel.add(this, LINGER_MS);
+  }
+
+  /** The peer did not close its side. */
+  due(): number {
+    this.#socket.destroy();
+    return 0;
+  }
+
+  shutdown(): void {
+    this.close(new StreamError('system-shutdown'));
+    this.#tellEnd();
+  }
+
+  flush(): void {
+    const text = this.#out;
+    if (text === '') return;
+    this.#out = '';
+    this.#socket.write(text);
+    if (this.#socket.writableLength > this.#core.limits.send_queue_bytes) {
+      this.#core.log.info({ peer: this.peer.address, bytes: this.#socket.writableLength }, 'slow reader disconnected');
+      this.#socket.destroy();
+    }
+  }
+
+  streamOpened(header: Element): void {
+    this.sink.opened(header, this.#parser?.contentNs ?? '');
+  }
+
+  element(element: Element): void {
+    this.sink.element(element);
+  }
+
+  streamClosed(): void {
+    this.sink.closed();
+    this.close();
+  }
+
+  received(bytes: Buffer): void {
+    this.heardAt = this.#core.clock.now();
+    try {
+      this.#parser?.write(bytes);
+    } catch (error) {
+      if (!(error instanceof XmlError)) throw error;
+      this.close(new StreamError(error.condition, error.message, { cause: error }));
+      this.#tellEnd();
+    }
+  }
+
+  lost(): void {
+    this.#isClosing = true;
+    this.#parser = undefined;
+    this.#core.connections.delete(this);
+    this.#core.admission.leave(this.peer.address);
+    this.#core.wheel.remove(this);
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    const sink = this.#sink;
+    this.#sink = ended;
+    sink?.disconnected();
+  }
+
+  #queue(text: string): void {
+    if (this.#isClosing) return;
+    if (this.#out === '') this.#listener.flusher.add(this);
+    this.#out += text;
+  }
+
+  #wrap(serverName: string | undefined): void {
+    this.#serverName = serverName;
+    const { tls } = this.#core;
+    const secured = new TLSSocket(this.#socket, {
+      isServer: true,
+      secureContext: tls.context(serverName),
+      SNICallback: (name, answer) => {
+        this.#serverName = name;
+        answer(null, tls.context(name));
+      },
+      ALPNProtocols: ['xmpp-client'],
+      requestCert: tls.requestsClientCertificates,
+      rejectUnauthorized: false,
+    });
+    this.#own(secured);
+    this.#socket = secured;
+    this.restart();
+  }
+
+  #own(socket: OwnedSocket): void {
+    socket[OWNER] = this;
+    socket.on('data', onData);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+  }
+}
+
+const ended: StreamSink = { opened() {}, element() {}, closed() {}, disconnected() {} };
+
+function onData(this: OwnedSocket, bytes: Buffer): void {
+  this[OWNER]?.received(bytes);
+}
+
+function onError(this: OwnedSocket): void {
+  this.destroy();
+}
+
+function onClose(this: OwnedSocket): void {
+  this[OWNER]?.lost();
+}
+
+function beforeLogin({ limits }: TransportHost) {
+  const { stanza_bytes_before_login: stanzaBytes, depth, attributes, children } = limits;
+  return { stanzaBytes, depth, attributes, children };
+}
