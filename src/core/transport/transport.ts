@@ -8,6 +8,7 @@ import type { Logger } from '../log/index.ts';
 import type { Router } from '../router/index.ts';
 import type { Admission } from './admission.ts';
 import type { HttpFace } from './http-face.ts';
+import type { OpenConnections } from './open-connections.ts';
 
 export interface Transport<Config> {
   /** The key `transport` of a listener in the configuration, and the folder name. */
@@ -52,7 +53,7 @@ export interface TransportHost {
   /** One timer for the deadlines of all connections. */
   readonly wheel: Wheel;
   readonly log: Logger;
-  /** Every open connection is added here while it lives: at shutdown each is closed with system-shutdown. */
   readonly admission: Admission;
-  readonly connections: Set<{ shutdown(): void }>;
+  /** A transport adds every connection it opens, and deletes it when its socket is closed. */
+  readonly connections: OpenConnections;
 }

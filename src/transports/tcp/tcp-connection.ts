@@ -10,6 +10,7 @@ import {
   type Flusher,
   NS_CLIENT,
   NS_STREAMS,
+  type OpenConnection,
   type Peer,
   type Stanza,
   StreamError,
@@ -39,7 +40,7 @@ export interface TcpListener {
 const OWNER = Symbol('connection');
 type OwnedSocket = Socket & { [OWNER]?: TcpConnection };
 
-export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline {
+export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, OpenConnection {
   readonly peer: Peer;
   heardAt: number;
   readonly #listener: TcpListener;
@@ -174,6 +175,10 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline {
   shutdown(): void {
     this.close(new StreamError('system-shutdown'));
     this.#tellEnd();
+  }
+
+  abort(): void {
+    this.#socket.destroy();
   }
 
   flush(): void {
