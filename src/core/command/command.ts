@@ -2,23 +2,29 @@
 import type { ZodObject, ZodRawShape, ZodType, z } from 'zod';
 import type { Awaitable } from '../awaitable.ts';
 
-export interface Command {
+/** What a command is called, takes and gives: all that is needed to offer it where the server is not. */
+export interface CommandSpec<Input extends ZodObject<ZodRawShape> = ZodObject<ZodRawShape>, Output = ZodType> {
   /** Words joined by a dot, the object first: `user.add`. */
   readonly name: string;
   /** One line for help texts. */
   readonly summary: string;
-  /** Validates the input. A field's `describe()` is its help text. */
-  readonly input: ZodObject<ZodRawShape>;
-  readonly output: ZodType;
+  /**
+   * Validates the input. A field's `describe()` is its help text; `.meta({ secret: true })` keeps it out of argument lists
+   * that others can read.
+   */
+  readonly input: Input;
+  readonly output: Output;
+  /** Fields that the command line takes in this order, without their names. */
+  readonly positional?: readonly string[];
+}
+
+export interface Command extends CommandSpec {
   /** @throws StanzaError for what cannot be done: its text is shown to the administrator. */
   run(input: Record<string, unknown>): Awaitable<unknown>;
 }
 
-interface CommandDefinition<Input extends ZodObject<ZodRawShape>, Output extends ZodType> {
-  readonly name: string;
-  readonly summary: string;
-  readonly input: Input;
-  readonly output: Output;
+interface CommandDefinition<Input extends ZodObject<ZodRawShape>, Output extends ZodType>
+  extends CommandSpec<Input, Output> {
   run(input: z.output<Input>): Awaitable<z.input<Output>>;
 }
 

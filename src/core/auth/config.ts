@@ -1,0 +1,38 @@
+/** How the users of a host log in */
+import { z } from 'zod';
+
+export const authSchema = z.strictObject({
+  mechanisms: z
+    .array(z.string().regex(/^[A-Z0-9_-]{1,20}$/, 'is not the name of a SASL mechanism'))
+    .min(1)
+    .optional()
+    .describe('The only SASL mechanisms to offer, by name; default: all that are possible on the link'),
+  plain_without_tls: z
+    .boolean()
+    .default(false)
+    .describe('Offer PLAIN on links without TLS: everybody can read the passwords'),
+  anonymous: z.boolean().default(false).describe('Let anybody in without an account (ANONYMOUS, XEP-0175)'),
+  client_ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the certificates (PEM) of the authorities that sign client certificates'),
+  external: z
+    .boolean()
+    .default(true)
+    .describe('Accept client certificates signed by client_ca as logins (EXTERNAL, XEP-0178)'),
+  iterations: z
+    .int()
+    .min(10_000)
+    .max(10_000_000)
+    .default(10_000)
+    .describe('PBKDF2 iterations for passwords set from now on; clients do as many at each SCRAM login'),
+  credentials: z
+    .enum(['scram', 'argon2'])
+    .default('scram')
+    .describe(
+      'How passwords of new accounts are kept: SCRAM keys, or argon2id, which works with PLAIN only (set mechanisms to [PLAIN])',
+    ),
+});
+
+export type AuthConfig = z.output<typeof authSchema>;

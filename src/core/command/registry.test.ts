@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { StanzaError } from '../stanza/index.ts';
+import { CommandError, CommandRegistry, defineCommand } from './index.ts';
+
+const double = defineCommand({
+  name: 'number.double',
+  summary: 'Double a number',
+  input: z.strictObject({ n: z.int().max(10) }),
+  output: z.object({ n: z.int() }),
+  run: ({ n }) => ({ n: n * 2 }),
+});
+
+it('runs a command with the input its definition describes', async () => {
+  const commands = new CommandRegistry();
+  commands.add(double);
+  expect(await commands.run('number.double', { n: 4 })).toEqual({ n: 8 });
+});
+
+it('refuses an input that does not fit, naming the fields', async () => {
+  const commands = new CommandRegistry();
+  commands.add(double);
+  const error = await commands.run('number.double', { n: 11, m: 1 }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(CommandError);
+  expect((error as CommandError).issues).toEqual([
+    { path: 'n', message: 'Too big: expected number to be <=10' },
+    { path: '', message: 'Unrecognized key: "m"' },
+  ]);
+});
+
+it('says that there is no such command', async () => {
+  await expect(new CommandRegistry().run('number.halve', {})).rejects.toEqual(
+    new StanzaError('item-not-found', 'there is no command number.halve'),
+  );
+});
+
+it('has each name once, and forgets a command that is taken out', () => {
+  const commands = new CommandRegistry();
+  const remove = commands.add(double);
+  expect(() => commands.add(double)).toThrow('there are two commands number.double');
+  expect(commands.list().map(({ name }) => name)).toEqual(['number.double']);
+  remove();
+  expect(commands.get('number.double')).toBeUndefined();
+});

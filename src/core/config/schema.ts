@@ -1,0 +1,148 @@
+/** The shape of the configuration */
+import { z } from 'zod';
+import { authSchema } from '../auth/config.ts';
+import { Jid } from '../jid/index.ts';
+import type { AnyModule } from '../module/index.ts';
+import type { AnyTransport } from '../transport/index.ts';
+import { limitsSchema } from './limits.ts';
+
+const storageSchema = z
+  .strictObject({
+    driver: z
+      .enum(['sqlite', 'memory'])
+      .default('sqlite')
+      .describe('Where accounts, rosters and messages live; memory forgets all when the server stops'),
+    durability: z
+      .enum(['normal', 'full'])
+      .default('normal')
+      .describe('What was acknowledged survives the death of the process; with full also the loss of power'),
+  })
+  .describe('Storage');
+
+const clusterSchema = z
+  .strictObject({
+    mode: z.enum(['single']).default('single').describe('How many nodes the server is made of'),
+  })
+  .describe('Cluster');
+
+const logSchema = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('The least important lines that are written')
+      .meta({ reload: 'live' }),
+    format: z
+      .enum(['auto', 'json', 'text'])
+      .default('auto')
+      .describe(
+        'Lines for programs or for people; auto is text on a terminal, else json. They go to the standard error',
+      ),
+  })
+  .describe('Log');
+
+const certificatesSchema = z
+  .strictObject({
+    key: z.string().min(1).optional().describe('PEM file of the private key, relative to the configuration file'),
+    certificate: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'PEM file of the certificate and its chain. Without both, a self-signed one is made in the data directory',
+      ),
+  })
+  .refine(({ key, certificate }) => (key === undefined) === (certificate === undefined), {
+    error: 'key and certificate belong together',
+  })
+  .meta({ reload: 'live' })
+  .describe('Certificates');
+
+const domainName = z
+  .string()
+  .refine((text) => Jid.tryParse(text)?.toString() === text && Jid.tryParse(text)?.domain === text, {
+    error: 'not a domain name in lower case without a trailing dot',
+  });
+
+/** What can be named in the configuration, and what is taken where it names nothing. */
+export interface KnownParts {
+  readonly modules: readonly AnyModule[];
+  /** By name; loaded only when a listener names it. */
+  readonly transports: ReadonlyMap<string, () => Promise<AnyTransport>>;
+  /** Modules of a host that has no `modules` key. */
+  readonly defaultModules: readonly string[];
+  readonly defaultListeners: readonly ListenerConfig[];
+}
+
+export interface HostConfig {
+  /** The modules that are on, each with its validated options. */
+  readonly modules: Readonly<Record<string, unknown>>;
+}
+
+/** `transport`, and the options of that transport. */
+export interface ListenerConfig {
+  readonly transport: string;
+  readonly [option: string]: unknown;
+}
+
+/** The configuration, validated and complete. */
+export interface Config {
+  /** By domain. */
+  readonly hosts: Readonly<Record<string, HostConfig>>;
+  readonly listeners: readonly ListenerConfig[];
+  readonly storage: z.output<typeof storageSchema>;
+  readonly cluster: z.output<typeof clusterSchema>;
+  readonly auth: z.output<typeof authSchema>;
+  readonly limits: z.output<typeof limitsSchema>;
+  readonly plugins: readonly string[];
+  readonly log: z.output<typeof logSchema>;
+  readonly certificates: z.output<typeof certificatesSchema>;
+}
+
+/** `transports` are those that listeners name. */
+export function configSchema(known: KnownParts, transports: readonly AnyTransport[]) {
+  const defaults = Object.fromEntries(known.defaultModules.map((name) => [name, {}]));
+  return z.strictObject({
+    hosts: z
+      .record(
+        domainName,
+        z.strictObject({
+          modules: moduleSchema(known.modules)
+            .prefault(defaults)
+            .describe('The modules that are on. Without this key: the default set'),
+        }),
+      )
+      .refine((hosts) => Object.keys(hosts).length > 0, { error: 'at least one host is needed' })
+      .prefault({ localhost: {} })
+      .describe('Virtual hosts by domain'),
+    listeners: z
+      .array(listenerSchema(known, transports))
+      .prefault([...known.defaultListeners] as never)
+      .describe('Listeners'),
+    storage: storageSchema.prefault({}),
+    cluster: clusterSchema.prefault({}),
+    auth: authSchema.prefault({}),
+    limits: limitsSchema.prefault({}).describe('Limits').meta({ reload: 'live' }),
+    plugins: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Plugins to load: package names, or paths relative to the configuration file'),
+    log: logSchema.prefault({}),
+    certificates: certificatesSchema.prefault({}),
+  });
+}
+
+function moduleSchema(modules: readonly AnyModule[]) {
+  const shape: Record<string, z.ZodType> = {};
+  for (const { name, config } of modules) shape[name] = (config ?? z.strictObject({})).optional();
+  return z.strictObject(shape);
+}
+
+function listenerSchema(known: KnownParts, transports: readonly AnyTransport[]): z.ZodType {
+  const [first, ...rest] = transports.map(({ name, config }) => {
+    if (!(config instanceof z.ZodObject)) throw new TypeError(`the configuration of transport ${name} is no object`);
+    return z.strictObject({ transport: z.literal(name), ...config.shape });
+  });
+  if (first === undefined) return z.looseObject({ transport: z.enum([...known.transports.keys()]) });
+  return z.discriminatedUnion('transport', [first, ...rest]);
+}
