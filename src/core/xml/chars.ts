@@ -11,16 +11,9 @@ export const APOSTROPHE = 0x27;
 
 const SPACE = 1;
 const NAME = 2;
-const ODD_TEXT = 4;
-const ODD_VALUE = 8;
 
 const classes = new Uint8Array(128);
-for (let c = 0; c < 0x20; c++) classes[c] = ODD_TEXT | ODD_VALUE;
-for (const c of '\t\n') classes[c.charCodeAt(0)] = SPACE | ODD_VALUE;
-for (const c of '\r') classes[c.charCodeAt(0)] = SPACE | ODD_VALUE | ODD_TEXT;
-classes[0x20] = SPACE;
-for (const c of '&<') classes[c.charCodeAt(0)] = ODD_TEXT | ODD_VALUE;
-for (const c of ']') classes[c.charCodeAt(0)] = ODD_TEXT;
+for (const c of ' \t\r\n') classes[c.charCodeAt(0)] = SPACE;
 for (const c of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_-.') classes[c.charCodeAt(0)] = NAME;
 
 /** S, §2.3. */
@@ -33,27 +26,18 @@ export function isNameLike(c: number): boolean {
   return c >= 128 || ((classes[c] as number) & NAME) !== 0;
 }
 
-/** Whether text with this character in it must be looked at more closely. */
-export function isOddInText(c: number): boolean {
-  return c < 128 ? ((classes[c] as number) & ODD_TEXT) !== 0 : c >= 0xd800;
-}
-
-/** Whether an attribute value with this character in it must be looked at more closely. */
-export function isOddInValue(c: number): boolean {
-  return c < 128 ? ((classes[c] as number) & ODD_VALUE) !== 0 : c >= 0xd800;
-}
-
 /** The index of the first character at or after i that is not white space. */
 export function skipSpace(s: string, i: number): number {
   while (i < s.length && isSpace(s.charCodeAt(i))) i++;
   return i;
 }
 
-const NOT_CHAR = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const NOT_CHAR = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /** Whether every character is a Char, §2.2. */
 export function isLegal(s: string): boolean {
-  return !NOT_CHAR.test(s);
+  return !NOT_CHAR.test(s) && s.isWellFormed();
 }
 
 // NameStartChar and NameChar of §2.3 without the colon, which Namespaces in XML 1.0 §4 keeps for prefixes.

@@ -11,6 +11,7 @@ export function parseDocument(text: string, limits: XmlLimits): Element {
     throw new XmlError('policy-violation', 'stanza too big');
   }
   if (text.charCodeAt(0) !== LT) throw new XmlError('not-well-formed', 'message does not begin with <');
+  if (!text.isWellFormed()) throw new XmlError('not-well-formed', 'a surrogate without its pair');
   const reader = new ElementReader(Scope.EMPTY, limits);
   const end = reader.read(text, 0);
   if (reader.element === undefined) throw new XmlError('not-well-formed', 'message ends inside of the element');

@@ -41,7 +41,7 @@ export class ElementReader {
       const end = pending.take(s, i);
       if (end === -1) return s.length;
       this.#pending = undefined;
-      if (pending.isText) this.#append(readText(pending.text, 0, pending.text.length));
+      if (pending.isText) this.#append(readText(pending.text));
       else this.#markup(pending.text, 0);
       i = end;
     }
@@ -63,7 +63,7 @@ export class ElementReader {
 
   #text(s: string, i: number): number {
     const end = s.indexOf('<', i);
-    if (end !== -1) this.#append(readText(s, i, end));
+    if (end !== -1) this.#append(readText(s.slice(i, end)));
     return end;
   }
 

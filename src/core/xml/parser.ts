@@ -45,6 +45,8 @@ export class XmlParser {
   #size = 0;
   /** An incomplete UTF-8 sequence, one character for each byte. */
   #partial = '';
+  /** Bytes of the current write, and whether they are more than its characters. */
+  #arrived = 0;
   #isWide = false;
   #isDiscarding = false;
 
@@ -90,6 +92,7 @@ export class XmlParser {
 
   #decode(bytes: Buffer): string {
     const whole = this.#partial === '' ? bytes : Buffer.concat([Buffer.from(this.#partial, 'latin1'), bytes]);
+    this.#arrived = whole.length;
     this.#isWide = !isAscii(whole);
     if (!this.#isWide) return whole.toString('latin1');
     const end = whole.length - incompleteTail(whole);
@@ -117,11 +120,10 @@ export class XmlParser {
         i = this.#outside(s, start, counted);
       } else {
         i = this.#reader.read(s, i);
-        this.#count(s, counted, i);
         const element = this.#reader.element;
-        if (element === undefined) return;
+        if (element === undefined) return this.#count(s, counted, i);
+        this.#finish(s, counted, i);
         this.#reader = undefined;
-        this.#size = 0;
         this.sink.element(element);
       }
       counted = Math.max(counted, i);
@@ -155,8 +157,7 @@ export class XmlParser {
       end = tag.read(s, start, Scope.EMPTY, this.limits);
     }
     if (end === -1) return this.#suspend(s, start, counted);
-    this.#count(s, counted, end);
-    this.#size = 0;
+    this.#finish(s, counted, end);
     if (c === SLASH) this.#close();
     else if (c !== QUESTION) this.#opened();
     return end;
@@ -192,6 +193,12 @@ export class XmlParser {
     this.#pending.take(s, start);
     this.#count(s, counted, s.length);
     return s.length;
+  }
+
+  /** Like #count for the last bytes of something; nothing needs counting when all that came is within the limit. */
+  #finish(s: string, from: number, to: number): void {
+    if (this.#size + this.#arrived > this.limits.stanzaBytes) this.#count(s, from, to);
+    this.#size = 0;
   }
 
   /** Counts bytes of what is being read. */

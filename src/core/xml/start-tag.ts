@@ -67,7 +67,7 @@ export class StartTag {
     if (quote !== QUOTE && quote !== APOSTROPHE) throw new XmlError('not-well-formed', 'value without quotes');
     const close = s.indexOf(quote === QUOTE ? '"' : "'", i + 1);
     if (close === -1) return -1;
-    this.#add(name, readValue(s, i + 1, close));
+    this.#add(name, readValue(s.slice(i + 1, close)));
     return close + 1;
   }
 

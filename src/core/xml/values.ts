@@ -1,13 +1,17 @@
 /** XML 1.0 §2.11, §3.3.3, §4.1: character data and attribute values as the application sees them. */
-import { isLegal, isOddInText, isOddInValue, isQName } from './chars.ts';
+import { isLegal, isQName } from './chars.ts';
 import { XmlError } from './error.ts';
 
-/** Character data between two indices of s. */
-export function readText(s: string, start: number, end: number): string {
-  for (let i = start; i < end; i++) {
-    if (isOddInText(s.charCodeAt(i))) return decodeText(s.slice(start, end));
-  }
-  return s.slice(start, end);
+// Most values have none of these and are taken as they are. Lone surrogates are not looked for: what was UTF-8 has none,
+// and `parseDocument` has asked before.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const ODD_IN_TEXT = /[&\]\r\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const ODD_IN_VALUE = /[&<\0-\x1f\ufffe\uffff]/;
+
+/** Character data as it stands between two tags. */
+export function readText(raw: string): string {
+  return ODD_IN_TEXT.test(raw) ? decodeText(raw) : raw;
 }
 
 /** The content of a CDATA section, §2.7: no references in it. */
@@ -15,12 +19,9 @@ export function readCdata(raw: string): string {
   return lineEnds(legal(raw));
 }
 
-/** An attribute value between two indices of s, the quotes not included. */
-export function readValue(s: string, start: number, end: number): string {
-  for (let i = start; i < end; i++) {
-    if (isOddInValue(s.charCodeAt(i))) return decodeValue(s.slice(start, end));
-  }
-  return s.slice(start, end);
+/** An attribute value as it stands between its quotes. */
+export function readValue(raw: string): string {
+  return ODD_IN_VALUE.test(raw) ? decodeValue(raw) : raw;
 }
 
 function decodeText(raw: string): string {
