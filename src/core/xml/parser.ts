@@ -130,7 +130,7 @@ export class XmlParser {
     }
   }
 
-  /** White space between stanzas keeps connections alive (RFC 6120 §4.6.1). */
+  /** White space between stanzas keeps connections alive (RFC 6120 §11.7). */
   #skipSpace(s: string, i: number): number {
     const start = skipSpace(s, i);
     if (start !== i && this.#phase === 'start') this.#phase = 'prolog';
