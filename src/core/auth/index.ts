@@ -1,2 +1,11 @@
 export * from './accounts.ts';
+export { AnonymousAccounts } from './anonymous.ts';
+export * from './auth-provider.ts';
+export * from './config.ts';
+export { LoginLimiter, type LoginLimits } from './login-limiter.ts';
 export * from './mechanism.ts';
+export { createMechanisms, type MechanismOptions } from './mechanisms.ts';
+export { createNonceStore, type NonceStore } from './nonce-store.ts';
+export { PasswordHasher } from './password-hasher.ts';
+export { loadScramDecoys, ScramDecoys } from './scram-decoys.ts';
+export { createStoredAccounts, type StoredAccountsParts } from './stored-accounts.ts';

@@ -49,8 +49,11 @@ export class SaslError extends Error {
 
 export type SaslStep =
   | { readonly challenge: Uint8Array }
-  /** `username` is the prepared localpart; `data` is additional data with success (RFC 6120 §6.3.10). */
-  | { readonly username: string; readonly data?: Uint8Array };
+  /**
+   * `username` is the prepared localpart; `data` is additional data with success (RFC 6120 §6.3.10). A `temporary`
+   * account is deleted when its connection ends (XEP-0175).
+   */
+  | { readonly username: string; readonly data?: Uint8Array; readonly temporary?: true };
 
 /** One attempt. Steps are never taken concurrently; after success or a SaslError the exchange is over. */
 export interface SaslExchange {
@@ -66,4 +69,9 @@ export interface Mechanism {
   /** Whether it can be offered on this link now. */
   isOffered(context: AuthContext): boolean;
   start(context: AuthContext): SaslExchange;
+}
+
+/** Types a mechanism of a plugin. */
+export function defineMechanism(mechanism: Mechanism): Mechanism {
+  return mechanism;
 }
