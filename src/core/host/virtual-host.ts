@@ -80,9 +80,14 @@ export class VirtualHost {
     return user;
   }
 
-  /** Deletes an account: its sessions end with not-authorized (XEP-0077 §3.2), its data is purged by the modules. */
-  async deleteAccount(username: string): Promise<void> {
+  /**
+   * Deletes an account: its sessions end with not-authorized (XEP-0077 §3.2), its data is purged by the modules.
+   *
+   * @param told called when the account is out of storage and its sessions still are there
+   */
+  async deleteAccount(username: string, told?: () => void): Promise<void> {
     await this.accounts.delete(username);
+    told?.();
     const user = this.userJid(username);
     for (const session of this.sessions.of(user)) session.close(new StreamError('not-authorized', 'account deleted'));
     await this.hooks.notify('account:deleted', { user });

@@ -106,8 +106,8 @@ export class ModuleHost implements Host {
   createAccount(username: string, password: string) {
     return this.#host.createAccount(username, password);
   }
-  deleteAccount(username: string) {
-    return this.#host.deleteAccount(username);
+  deleteAccount(username: string, told?: () => void) {
+    return this.#host.deleteAccount(username, told);
   }
   notify: Host['notify'] = (event, context) => this.#host.hooks.notify(event, context);
 

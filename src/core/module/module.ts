@@ -86,8 +86,13 @@ export interface Host<Config = unknown> {
   allSessions(): Iterable<ClientSession>;
   /** Makes an account and tells the other modules. @throws StanzaError conflict, not-acceptable, not-allowed */
   createAccount(username: string, password: string): Promise<Jid>;
-  /** Deletes an account, ends its sessions, and has the modules purge its data. @throws StanzaError item-not-found */
-  deleteAccount(username: string): Promise<void>;
+  /**
+   * Deletes an account, ends its sessions, and has the modules purge its data.
+   *
+   * @param told called when the account is out of storage and its sessions still are there
+   * @throws StanzaError item-not-found
+   */
+  deleteAccount(username: string, told?: () => void): Promise<void>;
   /** Tells the observers of an event without a stanza. Never throws. */
   notify<E extends EventName>(event: E, context: EventMap[E]): Awaitable<void>;
   /** The API of a module named in `requires`. */

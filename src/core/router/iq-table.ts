@@ -7,6 +7,9 @@ import type { Element } from '../xml/index.ts';
 /**
  * What an IQ can be addressed to: the virtual host itself; an account, by anybody (no `to` means the sender's own); an
  * account, by its owner only; a stream that has not authenticated yet.
+ *
+ * An answer at target account is asked about accounts that do not exist as well, and must give a stranger the same in
+ * both cases, or addresses can be harvested (RFC 6120 §13.11).
  */
 export type Target = 'host' | 'account' | 'self' | 'stream';
 

@@ -113,10 +113,7 @@ export class Router {
     }
     const answer = host.iqs.find(iq, 'account');
     if (answer === undefined) throw new StanzaError('service-unavailable');
-    return whenDone(isOwner || host.accounts.exists(to.local), (exists) => {
-      if (!exists) throw new StanzaError('service-unavailable');
-      return this.#answer(iq, 'account', to, answer);
-    });
+    return this.#answer(iq, 'account', to, answer);
   }
 
   #answer(iq: Iq, target: Target, user: Jid | undefined, answer: IqAnswer): Awaitable<void> {
