@@ -1,6 +1,6 @@
 /** XEP-0049: Private XML Storage */
 import { z } from 'zod';
-import { defineModule, type Element, type Iq, ns, parseStored, StanzaError } from '#core';
+import { defineModule, type Element, ns, parseStored, StanzaError } from '#core';
 
 const NS_PRIVATE = 'jabber:iq:private';
 const query = ns(NS_PRIVATE);
@@ -20,7 +20,8 @@ export default defineModule({
     host.feature(NS_PRIVATE, 'account');
 
     host.iq('get', 'query', NS_PRIVATE, 'self', async (iq, { user }) => {
-      const wanted = onlyElement(iq);
+      const [wanted, ...more] = iq.payload?.elements() ?? [];
+      if (wanted === undefined || more.length > 0) throw new StanzaError('bad-request', 'one element at a time');
       const xml = await stored.get(user?.local ?? '', keyOf(wanted));
       // §2.3: what was never stored comes back as it was asked for
       return query('query', {}, xml === undefined ? wanted : parseStored(xml));
@@ -28,30 +29,25 @@ export default defineModule({
 
     host.iq('set', 'query', NS_PRIVATE, 'self', async (iq, { user }) => {
       const owner = user?.local ?? '';
-      const element = onlyElement(iq);
-      const xml = element.toString();
-      if (Buffer.byteLength(xml) > max_bytes) throw new StanzaError('not-acceptable', `at most ${max_bytes} bytes`);
+      const elements = iq.payload?.elements() ?? [];
+      const given = new Map(elements.map((element) => [keyOf(element), element.toString()]));
+      if (given.size === 0) throw new StanzaError('not-acceptable', 'nothing to store');
+      for (const xml of given.values()) {
+        if (Buffer.byteLength(xml) > max_bytes) throw new StanzaError('not-acceptable', `at most ${max_bytes} bytes`);
+      }
       const present = await stored.entries(owner);
-      if (!present.has(keyOf(element)) && present.size >= max_elements) {
+      if (new Set([...present.keys(), ...given.keys()]).size > max_elements) {
         throw new StanzaError('resource-constraint', `at most ${max_elements} elements`);
       }
-      await stored.update(owner, keyOf(element), () => xml);
+      await Promise.all([...given].map(([key, xml]) => stored.update(owner, key, () => xml)));
     });
 
     host.observe('account:deleted', ({ user }) => stored.purge(user.local));
   },
 });
 
-/** §2.2, §2.4: exactly one element, in a namespace of its own. */
-function onlyElement(iq: Iq): Element {
-  const elements = iq.payload?.elements() ?? [];
-  const [element] = elements;
-  if (element === undefined || elements.length > 1 || element.ns === NS_PRIVATE || element.ns === '') {
-    throw new StanzaError('bad-request', 'one element in a namespace of its own is stored or read at a time');
-  }
-  return element;
-}
-
+/** Elements are kept by name and namespace. @throws StanzaError §2.3: the namespace has to be one of its own. */
 function keyOf({ name, ns: namespace }: Element): string {
+  if (namespace === NS_PRIVATE || namespace === '') throw new StanzaError('not-acceptable', 'no namespace of its own');
   return `${name} ${namespace}`;
 }

@@ -22,12 +22,12 @@ export default defineModule({
     const cards = host.store.map<string>('vcard');
     host.feature(NS_VCARD, ['host', 'account']);
 
-    // §3.1, §3.3: anybody reads; an account without a vCard answers item-not-found to others, an empty one to its owner
+    // §3.1, §3.3: anybody reads. To others an account without a vCard looks like no account; its owner gets an empty one.
     host.iq('get', 'vCard', NS_VCARD, 'account', async (iq, { user }) => {
       const xml = await cards.get(user?.local ?? '', '');
       if (xml !== undefined) return parseStored(xml);
       if (user !== undefined && iq.from?.bare().equals(user)) return vcard('vCard');
-      throw new StanzaError('item-not-found');
+      throw new StanzaError('service-unavailable');
     });
 
     // §3.2: only the owner writes

@@ -1,0 +1,40 @@
+import type { Clock } from '#core';
+
+const HOUR_MS = 3_600_000;
+/** Addresses remembered; the one heard of longest ago is forgotten first. */
+const MAX_ADDRESSES = 10_000;
+
+interface Count {
+  taken: number;
+  readonly since: number;
+}
+
+/** So many times per address in any hour that begins with the first. */
+export class HourlyLimit {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #counts = new Map<string, Count>();
+
+  /** @param most 0 for no limit */
+  constructor(clock: Clock, most: number) {
+    this.#clock = clock;
+    this.#most = most;
+  }
+
+  /** False when the address had its share. */
+  take(address: string): boolean {
+    if (this.#most === 0) return true;
+    const now = this.#clock.now();
+    const count = this.#counts.get(address);
+    if (count !== undefined && now - count.since < HOUR_MS) return ++count.taken <= this.#most;
+    this.#counts.delete(address);
+    if (this.#counts.size >= MAX_ADDRESSES) {
+      for (const oldest of this.#counts.keys()) {
+        this.#counts.delete(oldest);
+        break;
+      }
+    }
+    this.#counts.set(address, { taken: 1, since: now });
+    return true;
+  }
+}
