@@ -1,4 +1,5 @@
 export * from './accounts.ts';
+export { hostOf } from './address-network.ts';
 export { AnonymousAccounts } from './anonymous.ts';
 export * from './auth-provider.ts';
 export * from './config.ts';

@@ -1,6 +1,6 @@
 /** XEP-0077: In-Band Registration */
 import { z } from 'zod';
-import { defineModule, type Iq, JidError, ns, prepareLocal, StanzaError } from '#core';
+import { defineModule, hostOf, type Iq, JidError, ns, prepareLocal, StanzaError } from '#core';
 import { HourlyLimit } from './hourly-limit.ts';
 
 const NS_REGISTER = 'jabber:iq:register';
@@ -43,7 +43,8 @@ export default defineModule({
       if (username === '' || password === '')
         throw new StanzaError('not-acceptable', 'username and password are needed');
       const name = prepared(username);
-      if (!limit.take(address)) throw new StanzaError('resource-constraint', 'too many registrations, try again later');
+      if (!limit.take(hostOf(address)))
+        throw new StanzaError('resource-constraint', 'too many registrations, try again later');
       await host.createAccount(name, password);
     });
 
