@@ -1,0 +1,12 @@
+import type { Command } from '#core';
+import { serverCommands } from './server.ts';
+import type { ServerControl } from './server-control.ts';
+import { sessionCommands } from './session.ts';
+import { userCommands } from './user.ts';
+
+export type { ListenerStatus, ServerControl, ServerStatus } from './server-control.ts';
+
+/** The commands every server has, acting on this one. */
+export function createCommands(server: ServerControl): Command[] {
+  return [...serverCommands(server), ...userCommands(server), ...sessionCommands(server)];
+}

@@ -1,0 +1,56 @@
+import { type ClientSession, type Command, defineCommand, StanzaError, StreamError, type VirtualHost } from '#core';
+import { accountOf, hostOf, parseJid } from './addresses.ts';
+import type { ServerControl } from './server-control.ts';
+import { sessionKick, sessionList } from './specs.ts';
+
+export function sessionCommands({ router }: ServerControl): Command[] {
+  return [
+    defineCommand({
+      ...sessionList,
+      run({ jid, limit }) {
+        const found = jid === undefined ? sessionsOf(router.hosts) : accountSessions(jid);
+        const sessions = [];
+        for (const session of found) {
+          if (sessions.length === limit) return { sessions, more: true };
+          sessions.push(describe(session));
+        }
+        return { sessions, more: false };
+      },
+    }),
+    defineCommand({
+      ...sessionKick,
+      run({ jid: text, reason }) {
+        const jid = parseJid(text);
+        const { sessions } = hostOf(router, jid.domain);
+        const full = jid.isBare ? undefined : sessions.get(jid);
+        const kicked = jid.isBare ? sessions.of(jid) : full === undefined ? [] : [full];
+        if (kicked.length === 0) throw new StanzaError('item-not-found', `${jid} has no session`);
+        // RFC 6120 §4.9.3.14: the one condition for what an administrator decides.
+        const error = new StreamError('policy-violation', reason ?? 'ended by an administrator');
+        for (const session of kicked) session.close(error);
+        return { kicked: kicked.map((session) => session.jid.toString()) };
+      },
+    }),
+  ];
+
+  function accountSessions(text: string): Iterable<ClientSession> {
+    const { host, jid } = accountOf(router, text);
+    return host.sessions.of(jid);
+  }
+}
+
+function* sessionsOf(hosts: Iterable<VirtualHost>): IterableIterator<ClientSession> {
+  for (const host of hosts) yield* host.sessions;
+}
+
+function describe({ jid, connection, available, priority, boundAt }: ClientSession) {
+  return {
+    jid: jid.toString(),
+    transport: connection.peer.transport,
+    address: connection.peer.address,
+    tls: connection.secure,
+    available,
+    priority: available ? priority : 0,
+    since: new Date(boundAt).toISOString(),
+  };
+}

@@ -1,0 +1,154 @@
+/** The commands of every server. No other import than zod: the command line needs these without the server behind them. */
+import { z } from 'zod';
+import type { CommandSpec } from '#core';
+
+const account = z.string().min(1).max(3071).describe('Bare JID of the account, such as alice@localhost');
+const password = z.string().min(1).max(1023).describe('Password').meta({ secret: true });
+const credentials = z
+  .enum(['scram', 'argon2'])
+  .optional()
+  .describe('How the password is kept; default: what the configuration says');
+const accountOutput = z.object({ jid: z.string() });
+
+export const userAdd = {
+  name: 'user.add',
+  summary: 'Make an account',
+  input: z.strictObject({ jid: account, password, credentials }),
+  output: accountOutput,
+  positional: ['jid'],
+} as const satisfies CommandSpec;
+
+export const userPasswd = {
+  name: 'user.passwd',
+  summary: 'Set the password of an account; its sessions go on',
+  input: z.strictObject({ jid: account, password }),
+  output: accountOutput,
+  positional: ['jid'],
+} as const satisfies CommandSpec;
+
+export const userDelete = {
+  name: 'user.delete',
+  summary: 'Delete an account with all its data, and end its sessions',
+  input: z.strictObject({ jid: account }),
+  output: accountOutput,
+  positional: ['jid'],
+} as const satisfies CommandSpec;
+
+export const userList = {
+  name: 'user.list',
+  summary: 'List accounts in order',
+  input: z.strictObject({
+    host: z.string().min(1).optional().describe('Only this virtual host'),
+    after: account.optional().describe('Go on after this account'),
+    limit: z.int().min(1).max(1_000).default(100).describe('Most accounts to list'),
+  }),
+  output: z.object({
+    users: z.array(z.object({ jid: z.string(), disabled: z.boolean(), created: z.iso.datetime() })),
+    /** Whether there are accounts after these. */
+    more: z.boolean(),
+  }),
+} as const satisfies CommandSpec;
+
+export const userDisable = {
+  name: 'user.disable',
+  summary: 'Let an account no longer log in, and end its sessions',
+  input: z.strictObject({ jid: account }),
+  output: accountOutput,
+  positional: ['jid'],
+} as const satisfies CommandSpec;
+
+export const userEnable = {
+  name: 'user.enable',
+  summary: 'Let a disabled account log in again',
+  input: z.strictObject({ jid: account }),
+  output: accountOutput,
+  positional: ['jid'],
+} as const satisfies CommandSpec;
+
+export const sessionList = {
+  name: 'session.list',
+  summary: 'List the sessions',
+  input: z.strictObject({
+    jid: account.optional().describe('Only those of this account'),
+    limit: z.int().min(1).max(10_000).default(1_000).describe('Most sessions to list'),
+  }),
+  output: z.object({
+    sessions: z.array(
+      z.object({
+        jid: z.string(),
+        transport: z.string(),
+        address: z.string(),
+        tls: z.boolean(),
+        available: z.boolean(),
+        priority: z.int(),
+        since: z.iso.datetime(),
+      }),
+    ),
+    more: z.boolean(),
+  }),
+  positional: ['jid'],
+} as const satisfies CommandSpec;
+
+export const sessionKick = {
+  name: 'session.kick',
+  summary: 'End one session (full JID) or all of an account (bare JID)',
+  input: z.strictObject({
+    jid: z.string().min(1).max(3071).describe('Full or bare JID'),
+    reason: z.string().min(1).max(1_000).optional().describe('Text for the client'),
+  }),
+  output: z.object({ kicked: z.array(z.string()) }),
+  positional: ['jid'],
+} as const satisfies CommandSpec;
+
+export const serverStatus = {
+  name: 'server.status',
+  summary: 'Show what the server serves and how it is',
+  input: z.strictObject({}),
+  output: z.object({
+    version: z.string(),
+    node: z.string(),
+    pid: z.int(),
+    started: z.iso.datetime(),
+    uptime_seconds: z.int(),
+    /** Resident set, in bytes. */
+    memory_bytes: z.int(),
+    sessions: z.int(),
+    hosts: z.array(z.object({ domain: z.string(), sessions: z.int() })),
+    listeners: z.array(
+      z.object({ transport: z.string(), address: z.string(), port: z.int(), tls: z.string().optional() }),
+    ),
+  }),
+} as const satisfies CommandSpec;
+
+export const serverReload = {
+  name: 'server.reload',
+  summary: 'Read configuration and certificates again, and apply what can be applied now',
+  input: z.strictObject({}),
+  output: z.object({
+    changes: z.array(
+      z.object({ path: z.string(), before: z.unknown(), after: z.unknown(), reload: z.enum(['live', 'restart']) }),
+    ),
+  }),
+} as const satisfies CommandSpec;
+
+export const serverStop = {
+  name: 'server.stop',
+  summary: 'Stop the server: every stream gets system-shutdown',
+  input: z.strictObject({}),
+  output: z.object({ pid: z.int() }),
+} as const satisfies CommandSpec;
+
+/** In the order of help texts. */
+export const commandSpecs: readonly CommandSpec[] = [
+  serverStatus,
+  serverReload,
+  serverStop,
+  userAdd,
+  userPasswd,
+  userDelete,
+  userList,
+  userDisable,
+  userEnable,
+  sessionList,
+  sessionKick,
+];

@@ -1,0 +1,143 @@
+/** The local command socket: HTTP over a Unix socket that only the server's own user can open */
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CommandError, type CommandRegistry, type Logger, type StanzaCondition, StanzaError } from '#core';
+import { isAnswering } from './control-client.ts';
+import { type RunFile, runFilePath } from './run-file.ts';
+
+/** `sun_path` holds 108 bytes on Linux, 104 elsewhere, with the end mark. */
+const LONGEST_SOCKET_PATH = 100;
+const LARGEST_INPUT_BYTES = 65_536;
+
+export interface ControlOptions {
+  /** Exists, and belongs to this server alone. */
+  readonly dataDir: string;
+  readonly commands: CommandRegistry;
+  readonly log: Logger;
+}
+
+export interface Control {
+  /** Answers what is under way, then removes the socket and run.json. */
+  close(): Promise<void>;
+}
+
+/** Another server answers on this data directory. */
+export class AlreadyRunningError extends Error {
+  override readonly name = 'AlreadyRunningError';
+}
+
+/** @throws AlreadyRunningError */
+export async function openControl({ dataDir, commands, log }: ControlOptions): Promise<Control> {
+  const { socket, temporary } = await socketPath(dataDir);
+  if (temporary === undefined) await removeStale(socket, dataDir);
+  const server = createServer((request, response) => void answer(request, response, commands, log));
+  await listen(server, socket);
+  await chmod(socket, 0o600);
+  const run: RunFile = { pid: process.pid, socket, startedAt: new Date().toISOString() };
+  await writeFile(runFilePath(dataDir), `${JSON.stringify(run)}\n`, { mode: 0o600 });
+  return {
+    async close() {
+      await rm(runFilePath(dataDir), { force: true });
+      await new Promise<void>((done) => server.close(() => done()));
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A path that is too long for a socket is replaced by one in a new directory that only this user can enter. */
+async function socketPath(dataDir: string): Promise<{ readonly socket: string; readonly temporary?: string }> {
+  const socket = resolve(dataDir, 'tharsis.sock');
+  if (Buffer.byteLength(socket) <= LONGEST_SOCKET_PATH) return { socket };
+  const temporary = await mkdtemp(join(tmpdir(), 'tharsis-'));
+  return { socket: join(temporary, 'tharsis.sock'), temporary };
+}
+
+async function removeStale(socket: string, dataDir: string): Promise<void> {
+  if (await isAnswering(socket)) {
+    throw new AlreadyRunningError(
+      `another server is running on ${dataDir}: stop it first, or use another data directory`,
+    );
+  }
+  await rm(socket, { force: true });
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once('error', fail);
+    server.listen(path, () => {
+      server.off('error', fail);
+      done();
+    });
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  commands: CommandRegistry,
+  log: Logger,
+): Promise<void> {
+  const name = /^\/commands\/([a-z.-]+)$/.exec(request.url ?? '')?.[1];
+  try {
+    if (name === undefined || request.method !== 'POST') {
+      return send(response, 404, { error: { text: 'only POST /commands/<name> is answered' } });
+    }
+    const body = await readBody(request);
+    if (body === undefined) return send(response, 413, { error: { text: 'the input is too large' } });
+    const input = parseJson(body);
+    if (input === undefined) return send(response, 400, { error: { text: 'the input is not JSON' } });
+    send(response, 200, await commands.run(name, input));
+  } catch (error) {
+    if (error instanceof CommandError) send(response, 400, { error: { text: error.message, issues: error.issues } });
+    else if (error instanceof StanzaError) {
+      const { condition, text = condition } = error;
+      send(response, httpStatus(condition), { error: { condition, text } });
+    } else {
+      log.error({ err: error, command: name }, 'a command failed');
+      send(response, 500, { error: { text: 'the server failed at this; its log says why' } });
+    }
+  }
+}
+
+/** Undefined when it is too large; it is read to its end all the same, so that the sender gets to the answer. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= LARGEST_INPUT_BYTES) chunks.push(chunk);
+  }
+  return bytes > LARGEST_INPUT_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function httpStatus(condition: StanzaCondition): number {
+  switch (condition) {
+    case 'item-not-found':
+      return 404;
+    case 'conflict':
+      return 409;
+    case 'forbidden':
+    case 'not-allowed':
+      return 403;
+    case 'internal-server-error':
+      return 500;
+    default:
+      return 400;
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  // One command, one connection: at the end none has to be waited for.
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,2 @@
+export * from './control-client.ts';
+export * from './control-server.ts';
