@@ -1,0 +1,228 @@
+/** One client of a script: negotiates a stream, then only sends and collects. */
+import type { ServerUnderTest } from '../../support/server-under-test.ts';
+import type { TransportName } from './parse.ts';
+import { scramSha1 } from './scram.ts';
+import { dial, NS_STREAMS, type Wire } from './wire.ts';
+import { childNamed, elements, mapText, printXml, textOf, type XmlNode } from './xml.ts';
+
+export const DOMAIN = 'localhost';
+export const PASSWORD = 'scenario';
+const NS_SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
+const NS_BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
+const PATIENCE_MS = 4_000;
+const MARKER = 'marker-';
+
+/** How a script's names become the accounts of this run, and back. */
+export interface Naming {
+  toServer(text: string): string;
+  toScript(text: string): string;
+}
+
+export interface Account {
+  readonly localpart: string;
+  readonly naming: Naming;
+}
+
+export class Actor {
+  readonly #server: ServerUnderTest;
+  readonly #transport: TransportName;
+  readonly #account: Account;
+  readonly #inbox: XmlNode[] = [];
+  readonly #markers = new Map<string, () => void>();
+  #wake = () => {};
+  #wire: Wire | undefined;
+  #ended = false;
+  #markerCount = 0;
+  #features: XmlNode | undefined;
+  /** The full JID in the script's names, once bound. */
+  #jid: string | undefined;
+
+  constructor(server: ServerUnderTest, transport: TransportName, account: Account) {
+    this.#server = server;
+    this.#transport = transport;
+    this.#account = account;
+  }
+
+  /** Bound and not closed. */
+  get isOnline(): boolean {
+    return this.#wire !== undefined && this.#jid !== undefined;
+  }
+
+  get jid(): { bare: string; full: string } {
+    const full = this.#jid ?? '';
+    return { full, bare: full.replace(/\/.*/, '') };
+  }
+
+  get features(): readonly XmlNode[] {
+    return this.#features === undefined ? [] : elements(this.#features);
+  }
+
+  get unread(): readonly XmlNode[] {
+    return this.#inbox;
+  }
+
+  async dial(): Promise<void> {
+    this.#ended = false;
+    this.#jid = undefined;
+    this.#inbox.length = 0;
+    this.#wire = await dial(this.#transport, this.#server, {
+      element: (node) => this.#arrived(mapText(node, this.#account.naming.toScript)),
+      ended: () => {
+        this.#ended = true;
+        this.#wire?.close();
+      },
+      gone: () => {
+        this.#wire = undefined;
+        this.#wake();
+      },
+    });
+  }
+
+  async openStream(): Promise<void> {
+    if (this.#wire === undefined) await this.dial();
+    this.#connection().open(DOMAIN);
+    const header = await this.take();
+    if (header.name !== 'stream' && header.name !== 'open') throw new Error(`no stream header: ${printXml(header)}`);
+    this.#features = await this.take();
+    if (this.#features.name !== 'features') throw new Error(`no stream features: ${printXml(this.#features)}`);
+  }
+
+  async authenticate(): Promise<void> {
+    await this.openStream();
+    const scram = scramSha1(this.#account.localpart, PASSWORD);
+    this.#sendSasl(`<auth xmlns='${NS_SASL}' mechanism='SCRAM-SHA-1'>`, scram.first, '</auth>');
+    const challenge = decode(await this.take(), 'challenge');
+    this.#sendSasl(`<response xmlns='${NS_SASL}'>`, scram.final(challenge), '</response>');
+    if (!scram.accepts(decode(await this.take(), 'success'))) throw new Error('the server did not prove itself');
+    await this.openStream();
+  }
+
+  /** Becomes a connected resource (RFC 6120 §7), neither interested in the roster nor available. */
+  async connect(resource: string): Promise<void> {
+    await this.authenticate();
+    this.sendRaw(
+      `<iq xmlns='jabber:client' type='set' id='bind'><bind xmlns='${NS_BIND}'><resource>${resource}</resource></bind></iq>`,
+    );
+    const answer = await this.take();
+    if (this.#jid === undefined) throw new Error(`not bound: ${printXml(answer)}`);
+  }
+
+  /** Connects, asks for the roster and sends initial presence; keeps what comes besides their two answers. */
+  async logIn(resource: string): Promise<void> {
+    await this.connect(resource);
+    this.sendRaw("<iq xmlns='jabber:client' type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>");
+    this.sendRaw("<presence xmlns='jabber:client'/>");
+    const besides: XmlNode[] = [];
+    for (let answers = 0; answers < 2; ) {
+      const node = await this.take();
+      const isRoster = node.name === 'iq' && node.attrs.id === 'roster';
+      const isEcho = node.name === 'presence' && node.attrs.from === this.#jid;
+      if (isRoster || isEcho) answers++;
+      else besides.push(node);
+    }
+    this.#inbox.unshift(...besides);
+  }
+
+  send(stanza: XmlNode): void {
+    // On WebSocket each frame is a document of its own (RFC 7395 §3.3.3); on TCP the namespace is the stream's.
+    this.sendRaw(printXml(stanza, this.#transport === 'tcp' ? 'jabber:client' : ''));
+  }
+
+  sendRaw(text: string): void {
+    this.#connection().send(this.#account.naming.toServer(text));
+  }
+
+  /** The next element, waiting for it if need be. */
+  async take(): Promise<XmlNode> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const node = this.#inbox.shift();
+      if (node !== undefined) return node;
+      if (this.#wire === undefined) throw new Error('the connection is closed');
+      if (!(await this.#news(deadline))) throw new Error('nothing came');
+    }
+  }
+
+  /** Resolves once the server has processed all that was sent before, and all that it sent before has arrived. */
+  async settle(): Promise<void> {
+    const id = `${MARKER}${++this.#markerCount}`;
+    this.sendRaw(`<iq xmlns='jabber:client' type='get' id='${id}' to='${DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>`);
+    let answered = false;
+    this.#markers.set(id, () => {
+      answered = true;
+    });
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!answered) {
+      if (this.#wire === undefined) throw new Error('the connection is closed');
+      if (!(await this.#news(deadline))) throw new Error('a ping was not answered');
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    this.#connection().close();
+    await this.gone();
+    if (!this.#ended) throw new Error('the server did not end its stream (RFC 6120 §4.4)');
+  }
+
+  drop(): void {
+    this.#wire?.destroy();
+    this.#wire = undefined;
+  }
+
+  /** Resolves when the server has closed the connection. */
+  async gone(): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (this.#wire !== undefined) {
+      if (!(await this.#news(deadline))) throw new Error('the server keeps the connection open');
+    }
+  }
+
+  /** The condition of a stream error (RFC 6120 §4.9.2); skips the stream header that may have to come before it. */
+  async takeStreamError(): Promise<string> {
+    let node = await this.take();
+    if (node.name === 'stream' || node.name === 'open') node = await this.take();
+    if (node.name === 'features') node = await this.take();
+    const [condition] = elements(node);
+    if (node.name !== 'error' || node.ns !== NS_STREAMS || condition === undefined) throw new Error(printXml(node));
+    return condition.name;
+  }
+
+  #arrived(node: XmlNode): void {
+    const answered = node.name === 'iq' ? this.#markers.get(node.attrs.id ?? '') : undefined;
+    if (answered !== undefined) {
+      this.#markers.delete(node.attrs.id ?? '');
+      answered();
+    } else {
+      const bind = node.name === 'iq' && node.attrs.type === 'result' ? childNamed(node, 'bind') : undefined;
+      const jid = bind?.ns === NS_BIND ? childNamed(bind, 'jid') : undefined;
+      if (jid !== undefined) this.#jid = textOf(jid).trim();
+      this.#inbox.push(node);
+    }
+    this.#wake();
+  }
+
+  /** Whether something happened before the deadline. */
+  #news(deadline: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), Math.max(deadline - Date.now(), 0));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+
+  #connection(): Wire {
+    if (this.#wire === undefined) throw new Error('the connection is closed');
+    return this.#wire;
+  }
+
+  #sendSasl(start: string, text: string, end: string): void {
+    this.#connection().send(`${start}${Buffer.from(text).toString('base64')}${end}`);
+  }
+}
+
+function decode(node: XmlNode, name: string): string {
+  if (node.name !== name) throw new Error(`expected <${name}/> of SASL: ${printXml(node)}`);
+  return Buffer.from(textOf(node), 'base64').toString();
+}

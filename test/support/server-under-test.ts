@@ -1,0 +1,7 @@
+/** What the scenarios need of a server. It serves the domain `localhost`. */
+export interface ServerUnderTest {
+  readonly tcp: { readonly host: string; readonly port: number };
+  readonly websocket: { readonly url: string };
+  addUser(localpart: string, password: string): Promise<void>;
+  close(): Promise<void>;
+}
