@@ -31,8 +31,10 @@ export class Actor {
   readonly #markers = new Map<string, () => void>();
   #wake = () => {};
   #wire: Wire | undefined;
+  #closing = false;
   #ended = false;
   #markerCount = 0;
+  #fault: Error | undefined;
   #features: XmlNode | undefined;
   /** The full JID in the script's names, once bound. */
   #jid: string | undefined;
@@ -57,19 +59,27 @@ export class Actor {
     return this.#features === undefined ? [] : elements(this.#features);
   }
 
+  /** What came and was not taken, but for absences. */
   get unread(): readonly XmlNode[] {
-    return this.#inbox;
+    return this.#inbox.filter((node) => !isAbsence(node));
   }
 
   async dial(): Promise<void> {
+    this.#closing = false;
     this.#ended = false;
     this.#jid = undefined;
+    this.#fault = undefined;
     this.#inbox.length = 0;
     this.#wire = await dial(this.#transport, this.#server, {
       element: (node) => this.#arrived(mapText(node, this.#account.naming.toScript)),
       ended: () => {
         this.#ended = true;
-        this.#wire?.close();
+        if (!this.#closing) this.#wire?.close();
+        this.#wire?.finish();
+      },
+      broken: (error) => {
+        this.#fault = error;
+        this.#wake();
       },
       gone: () => {
         this.#wire = undefined;
@@ -107,7 +117,7 @@ export class Actor {
     if (this.#jid === undefined) throw new Error(`not bound: ${printXml(answer)}`);
   }
 
-  /** Connects, asks for the roster and sends initial presence; keeps what comes besides their two answers. */
+  /** Connects, asks for the roster and sends initial presence; keeps what comes besides the answers to these. */
   async logIn(resource: string): Promise<void> {
     await this.connect(resource);
     this.sendRaw("<iq xmlns='jabber:client' type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>");
@@ -132,12 +142,14 @@ export class Actor {
     this.#connection().send(this.#account.naming.toServer(text));
   }
 
-  /** The next element, waiting for it if need be. */
-  async take(): Promise<XmlNode> {
+  /** The next element that is no absence, or is one if `absences`; waits for it if need be. */
+  async take(absences = false): Promise<XmlNode> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const node = this.#inbox.shift();
+      if (node !== undefined && isAbsence(node) && !absences) continue;
       if (node !== undefined) return node;
+      if (this.#fault !== undefined) throw this.#fault;
       if (this.#wire === undefined) throw new Error('the connection is closed');
       if (!(await this.#news(deadline))) throw new Error('nothing came');
     }
@@ -159,6 +171,7 @@ export class Actor {
   }
 
   async disconnect(): Promise<void> {
+    this.#closing = true;
     this.#connection().close();
     await this.gone();
     if (!this.#ended) throw new Error('the server did not end its stream (RFC 6120 §4.4)');
@@ -220,6 +233,14 @@ export class Actor {
   #sendSasl(start: string, text: string, end: string): void {
     this.#connection().send(`${start}${Buffer.from(text).toString('base64')}${end}`);
   }
+}
+
+/**
+ * Unavailable presence from a bare JID: whether it answers the probe of an absent contact (RFC 6121 §4.3.2 rule 3) and
+ * acknowledges a subscription request (§3.1.3 rule 3) is the server's choice, so only a step that asks for it sees it.
+ */
+export function isAbsence({ name, attrs }: XmlNode): boolean {
+  return name === 'presence' && attrs.type === 'unavailable' && attrs.from?.includes('/') === false;
 }
 
 function decode(node: XmlNode, name: string): string {

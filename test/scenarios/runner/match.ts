@@ -10,6 +10,7 @@ export interface Receiver {
 }
 
 const NS_STANZAS = 'urn:ietf:params:xml:ns:xmpp-stanzas';
+const NS_DELAY = 'urn:xmpp:delay';
 const NS_CLIENT = 'jabber:client';
 
 /** The captures after the match, or undefined when the stanza does not fit. */
@@ -23,10 +24,11 @@ export function matchStanza(
   for (const name of ['id', 'to', 'from']) {
     if (!(name in pattern.attrs) && isImplied(name, attrs[name], receiver)) delete attrs[name];
   }
+  // XEP-0203: a server may say that what it hands out is from earlier.
+  const isStamped = elements(pattern).some((child) => child.ns === NS_DELAY);
+  const children = isStamped ? stanza.children : stanza.children.filter((child) => !isDelay(child));
   const isError = stanza.attrs.type === 'error' && pattern.attrs.type === 'error';
-  return isError
-    ? matchError(pattern, { ...stanza, attrs }, captures)
-    : matchNode(pattern, { ...stanza, attrs }, captures);
+  return (isError ? matchError : matchNode)(pattern, { ...stanza, attrs, children }, captures);
 }
 
 /** `stanzas` fit `patterns` one to one in some order. */
@@ -52,6 +54,10 @@ function isImplied(name: string, value: string | undefined, receiver: Receiver):
   if (name === 'id') return true;
   if (name === 'from') return value === receiver.bare;
   return value === receiver.bare || value === receiver.full;
+}
+
+function isDelay(child: XmlNode | string): boolean {
+  return typeof child !== 'string' && child.ns === NS_DELAY;
 }
 
 // RFC 6120 §8.3.1, §8.3.2: the server may send the original payload back, and add a text, a 'by' and an old 'code'.

@@ -1,6 +1,6 @@
 /** Runs one script over one transport. Its accounts are new ones, so scripts share a server without seeing each other. */
 import type { ServerUnderTest } from '../../support/server-under-test.ts';
-import { Actor, DOMAIN, type Naming, PASSWORD } from './actor.ts';
+import { Actor, DOMAIN, isAbsence, type Naming, PASSWORD } from './actor.ts';
 import { type Captures, fillIn, matchNode, matchStanza, matchUnordered } from './match.ts';
 import { type Script, ScriptError, type Step, type TransportName } from './parse.ts';
 import { elements, parseXml, printXml, type XmlNode } from './xml.ts';
@@ -105,14 +105,14 @@ async function runStep(stage: Stage, step: Step): Promise<void> {
       return expectNothing(stage, actor);
     case 'is offered':
     case 'is not offered':
-      return expectOffer(actor, parseBlock(step.block), step.verb === 'is offered');
+      return expectOffer(stage, actor, parseBlock(step.block), step.verb === 'is offered');
     case 'is closed with':
       return expectClosed(actor, step.condition);
   }
 }
 
 async function expectInOrder(stage: Stage, actor: Actor, pattern: XmlNode): Promise<void> {
-  const stanza = await actor.take().catch((error: Error) => {
+  const stanza = await actor.take(isAbsence(pattern)).catch((error: Error) => {
     throw new Error(`${error.message}\nexpected: ${printXml(pattern)}`);
   });
   const known = matchStanza(pattern, stanza, actor.jid, stage.captures);
@@ -123,7 +123,7 @@ async function expectInOrder(stage: Stage, actor: Actor, pattern: XmlNode): Prom
 async function expectInAnyOrder(stage: Stage, actor: Actor, patterns: readonly XmlNode[]): Promise<void> {
   const stanzas: XmlNode[] = [];
   while (stanzas.length < patterns.length) {
-    const next = await actor.take().catch((error: Error) => error);
+    const next = await actor.take(patterns.some(isAbsence)).catch((error: Error) => error);
     if (next instanceof Error) throw mismatch(stage, patterns, stanzas);
     stanzas.push(next);
   }
@@ -143,10 +143,12 @@ async function expectNothing(stage: Stage, actor: Actor): Promise<void> {
   if (actor.unread.length > 0) throw new Error(`received\n${actor.unread.map((node) => printXml(node)).join('\n')}`);
 }
 
-async function expectOffer(actor: Actor, patterns: readonly XmlNode[], wanted: boolean): Promise<void> {
+async function expectOffer(stage: Stage, actor: Actor, patterns: readonly XmlNode[], wanted: boolean): Promise<void> {
   for (const pattern of patterns) {
-    const found = actor.features.some((feature) => matchNode(pattern, feature, new Map()) !== undefined);
-    if (found !== wanted) throw new Error(`offered: ${actor.features.map((feature) => printXml(feature)).join('')}`);
+    const fits = actor.features.map((feature) => matchNode(pattern, feature, stage.captures));
+    const found = fits.find((captures) => captures !== undefined);
+    if ((found !== undefined) !== wanted) throw mismatch(stage, [pattern], actor.features);
+    stage.captures = found ?? stage.captures;
   }
 }
 

@@ -12,6 +12,8 @@ const NS_FRAMING = 'urn:ietf:params:xml:ns:xmpp-framing';
 export interface WireEvents {
   element(node: XmlNode): void;
   ended(): void;
+  /** What arrived is no XML. */
+  broken(error: Error): void;
   gone(): void;
 }
 
@@ -19,8 +21,10 @@ export interface Wire {
   /** Sends the stream header or <open/>; after SASL, again for the next stream of the connection. */
   open(domain: string): void;
   send(text: string): void;
-  /** Ends the stream as a well-behaved client does. */
+  /** Ends the stream; the connection stays until the server has ended its own (RFC 6120 §4.4, RFC 7395 §3.6). */
   close(): void;
+  /** Ends the connection. */
+  finish(): void;
   /** Cuts the connection without a word. */
   destroy(): void;
 }
@@ -43,10 +47,11 @@ function dialTcp(address: ServerUnderTest['tcp'], events: WireEvents): Promise<W
         );
       },
       send: (text) => void socket.write(text),
-      close: () => void socket.end('</stream:stream>'),
+      close: () => wire.send('</stream:stream>'),
+      finish: () => void socket.end(),
       destroy: () => void socket.destroy(),
     };
-    socket.setEncoding('utf8').on('data', (text: string) => reader.write(text));
+    socket.setEncoding('utf8').on('data', (text: string) => guarded(events, () => reader.write(text)));
     socket.once('connect', () => resolve(wire));
     socket.on('error', reject).once('close', events.gone);
   });
@@ -59,14 +64,25 @@ function dialWebSocket(url: string, events: WireEvents): Promise<Wire> {
       open: (domain) => wire.send(`<open xmlns='${NS_FRAMING}' to='${domain}' version='1.0' xml:lang='en'/>`),
       send: (text) => socket.send(text),
       close: () => wire.send(`<close xmlns='${NS_FRAMING}'/>`),
+      finish: () => socket.close(),
       destroy: () => socket.terminate(),
     };
     socket.on('message', (data) => {
-      const node = parseXml(data.toString());
-      if (node.ns === NS_FRAMING && node.name === 'close') events.ended();
-      else events.element(node);
+      guarded(events, () => {
+        const node = parseXml(data.toString());
+        if (node.ns === NS_FRAMING && node.name === 'close') events.ended();
+        else events.element(node);
+      });
     });
     socket.once('open', () => resolve(wire));
     socket.on('error', reject).once('close', events.gone);
   });
+}
+
+function guarded(events: WireEvents, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    events.broken(error instanceof Error ? error : new Error(String(error)));
+  }
 }
