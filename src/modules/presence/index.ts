@@ -1,0 +1,118 @@
+/** RFC 6121 §3, §4: presence subscriptions, and the exchange of presence */
+import { z } from 'zod';
+import { type Awaitable, type ClientSession, defineModule, type Host, ns, Presence, presence, whenDone } from '#core';
+import roster from '#modules/roster';
+import { broadcast, broadcastUnavailable } from './broadcast.ts';
+import { DirectedPresence } from './directed.ts';
+import { deliverPending, repeatRequests } from './pending.ts';
+import { answerProbe, gatherPresence } from './probe.ts';
+import { cancelSubscriptions } from './removal.ts';
+import { receiveSubscription } from './subscription-in.ts';
+import { sendSubscription } from './subscription-out.ts';
+
+const configSchema = z.strictObject({
+  max_directed: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1_000)
+    .describe('Most entities a session can send directed presence to'),
+  max_requests: z.int().min(1).max(100_000).default(1_000).describe('Most subscription requests waiting for one user'),
+  max_request_bytes: z
+    .int()
+    .min(0)
+    .max(65_536)
+    .default(4_096)
+    .describe('Largest subscription request kept with its content, in bytes'),
+});
+
+export default defineModule({
+  name: 'presence',
+  requires: [roster],
+  config: configSchema,
+  setup(host: Host<z.output<typeof configSchema>>) {
+    const rosters = host.use(roster);
+    const directed = new DirectedPresence(host.config.max_directed);
+    const probing = { host, rosters, directed };
+
+    const sub = ns('urn:xmpp:features:pre-approval')('sub');
+    host.streamFeature(({ user }) => (user === undefined ? undefined : sub)); // §3.4
+
+    host.handle('client:sent', ({ session, stanza }) => {
+      if (!(stanza instanceof Presence)) return false;
+      const { type, to } = stanza;
+      switch (type) {
+        case 'available':
+        case 'unavailable':
+          if (to === undefined) return taken(type === 'available' ? announce(session, stanza) : leave(session, stanza));
+          if (!to.bare().equals(session.user)) directed.sent(session, stanza, to);
+          return false;
+        case 'subscribe':
+        case 'subscribed':
+        case 'unsubscribe':
+        case 'unsubscribed':
+          return taken(sendSubscription(host, rosters, session, stanza));
+        case 'probe':
+          return false; // §4.3: served like a server's
+        case 'error':
+          return to === undefined; // for nobody
+      }
+    });
+
+    host.handle('host:arrived', ({ stanza }) => {
+      if (!(stanza instanceof Presence) || stanza.type === 'available' || stanza.type === 'error') return false;
+      const { type, from } = stanza;
+      const to = stanza.to ?? from?.bare();
+      if (from === undefined || to === undefined || to.local === '') return false;
+      if (type === 'unavailable') {
+        directed.left(host.sessions(to), from);
+        return false;
+      }
+      return taken(
+        type === 'probe'
+          ? answerProbe(probing, stanza, from, to)
+          : receiveSubscription(host, rosters, stanza, from, to),
+      );
+    });
+
+    /** §4.2.2, §4.4.2 */
+    function announce(session: ClientSession, sent: Presence): Awaitable<void> {
+      const isInitial = !session.available;
+      session.presence = sent;
+      session.priority = sent.priority;
+      return whenDone(rosters.get(session.user), (contacts) => {
+        if (session.presence !== sent) return; // it ended while the roster was read
+        broadcast(host, session, contacts, sent);
+        if (!isInitial) return;
+        gatherPresence(probing, session, contacts);
+        deliverPending(session, contacts);
+        repeatRequests(host, session, contacts);
+        return host.notify('session:available', { session, presence: sent });
+      });
+    }
+
+    /** §4.5.2, on the client's own word; the loss of a session comes to the same event. */
+    function leave(session: ClientSession, sent: Presence): Awaitable<void> {
+      if (!session.available) return forget(session, sent);
+      session.presence = undefined;
+      return host.notify('session:unavailable', { session, presence: sent });
+    }
+
+    /** §4.6.3 rule 3: a resource that is not available can have shown itself to some. */
+    function forget(session: ClientSession, last: Presence): void {
+      for (const to of directed.take(session)) void host.route(last.with({ to }));
+    }
+
+    host.observe('session:unavailable', ({ session, presence: last }) =>
+      whenDone(rosters.get(session.user), (contacts) => broadcastUnavailable(host, session, contacts, last, directed)),
+    );
+    host.observe('session:closed', ({ session }) =>
+      forget(session, presence({ type: 'unavailable', from: session.jid })),
+    );
+    rosters.onRemoval((user, removed) => cancelSubscriptions(host, user, removed));
+  },
+});
+
+function taken(work: Awaitable<void>): Awaitable<true> {
+  return whenDone(work, () => true as const);
+}
