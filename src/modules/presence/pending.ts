@@ -1,5 +1,5 @@
 /** RFC 6121 §3.1.3 rule 4: requests wait in the roster until the user answers them */
-import { type ClientSession, type Presence, parseDocument, shapeStanza } from '#core';
+import { type ClientSession, type Host, type Presence, parseStored, presence, shapeStanza } from '#core';
 import type { Roster } from '#modules/roster';
 
 export interface PendingLimits {
@@ -8,14 +8,6 @@ export interface PendingLimits {
   /** Bytes kept of one. */
   readonly max_request_bytes: number;
 }
-
-/** It was parsed under the limits of its connection before it was stored. */
-const NO_LIMITS = {
-  stanzaBytes: Number.MAX_SAFE_INTEGER,
-  depth: Number.MAX_SAFE_INTEGER,
-  attributes: Number.MAX_SAFE_INTEGER,
-  children: Number.MAX_SAFE_INTEGER,
-};
 
 /** The request as it is stored; without its content when that is too much (§3.1.3, Security Warning). */
 export function record(request: Presence, limits: PendingLimits): string {
@@ -27,7 +19,7 @@ export function record(request: Presence, limits: PendingLimits): string {
 export function deliverPending(session: ClientSession, roster: Roster): void {
   for (const { jid, request } of roster.requests()) {
     if (request === undefined) continue;
-    session.deliver(shapeStanza(parseDocument(request, NO_LIMITS), { from: jid, to: session.user }));
+    session.deliver(shapeStanza(parseStored(request), { from: jid, to: session.user }));
   }
 }
 

@@ -1,0 +1,167 @@
+import {
+  type AnyModule,
+  ClientSession,
+  type Connection,
+  createMemoryStorage,
+  createStoredAccounts,
+  type Element,
+  type Iq,
+  iq,
+  Jid,
+  PasswordHasher,
+  parseStored,
+  Router,
+  type Stanza,
+  type Stores,
+  type StreamError,
+  setUpModules,
+  VirtualHost,
+} from '#core';
+import { ManualClock } from './manual-clock.ts';
+import { type LogLine, quietLog } from './quiet-log.ts';
+
+/** A virtual host with modules, memory storage and a clock that stands still: everything but the sockets. */
+export class TestHost {
+  readonly clock = new ManualClock();
+  readonly log: LogLine[] = [];
+  readonly router = new Router(quietLog(this.log));
+  readonly host: VirtualHost;
+
+  /** Accounts are made by name, with password `secret`; `modules` are set up with the configuration given, else their defaults. */
+  static async start(
+    modules: readonly (AnyModule | [AnyModule, object])[],
+    accounts: readonly string[],
+    domain = 'example.com',
+    stores?: Stores,
+  ): Promise<TestHost> {
+    const test = new TestHost(domain, stores);
+    const uses = modules.map((use) => (Array.isArray(use) ? use : ([use, {}] as const)));
+    await setUpModules(
+      test.host,
+      uses.map(([module, config]) => ({ module, config: module.config?.parse(config) ?? {} })),
+      () => () => {},
+    );
+    for (const name of accounts) await test.host.createAccount(name, 'secret');
+    return test;
+  }
+
+  constructor(domain: string, stores = createMemoryStorage().stores(domain)) {
+    const { clock } = this;
+    this.host = new VirtualHost({
+      domain: Jid.parse(domain),
+      router: this.router,
+      accounts: createStoredAccounts({ stores, clock, hasher: new PasswordHasher(1), credentials: 'scram' }),
+      mechanisms: [],
+      resourceConflict: 'replace',
+      stores,
+      clock,
+      log: quietLog(this.log),
+    });
+    this.router.add(this.host);
+  }
+
+  /** A bound session of `name@domain/resource`; nothing has been sent yet. */
+  connect(name: string, resource: string): TestClient {
+    const connection = new TestConnection();
+    const session = new ClientSession(this.host, this.host.userJid(name).withResource(resource), connection);
+    this.host.sessionBound(session);
+    return new TestClient(session, connection);
+  }
+
+  /** A bound session that has asked for the roster and sent initial presence; what it got by that is dropped. */
+  async logIn(name: string, resource: string): Promise<TestClient> {
+    const client = this.connect(name, resource);
+    client.send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>");
+    client.send('<presence/>');
+    await settled();
+    client.take();
+    return client;
+  }
+
+  /** What a stream that has not logged in would be answered: the payload of the result. @throws StanzaError */
+  async askBeforeLogin(type: 'get' | 'set', payload: Element, address = '192.0.2.1'): Promise<Element | undefined> {
+    const request = iq({ type, id: 'before' }, payload);
+    const answer = this.host.iqs.find(request, 'stream');
+    if (answer === undefined) throw new Error('nobody answers this before login');
+    return (await answer(request, { target: 'stream', user: undefined, address })) ?? undefined;
+  }
+}
+
+/** What a client sends and has received. */
+export class TestClient {
+  readonly session: ClientSession;
+  readonly #connection: TestConnection;
+  #requests = 0;
+
+  constructor(session: ClientSession, connection: TestConnection) {
+    this.session = session;
+    this.#connection = connection;
+  }
+
+  /** The stream error the session was ended with; undefined for none, or while it lasts. */
+  get closedWith(): StreamError | undefined {
+    return this.#connection.error;
+  }
+
+  /** Stanzas in jabber:client, without saying so. */
+  send(...stanzas: string[]): void {
+    for (const stanza of stanzas) {
+      const text = stanza.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'");
+      this.session.receive(parseStored(text));
+    }
+  }
+
+  /** Sends, waits until all is done, and takes what came. */
+  async ask(...stanzas: string[]): Promise<string[]> {
+    this.send(...stanzas);
+    await settled();
+    return this.take();
+  }
+
+  /** Sends a request and resolves with its result or error, however long that takes. */
+  request(type: 'get' | 'set', payload: Element, to?: string): Promise<Iq> {
+    const id = `request-${++this.#requests}`;
+    const answered = this.#connection.answer(id);
+    this.session.receive(iq({ type, id, to: to === undefined ? undefined : Jid.parse(to) }, payload));
+    return answered;
+  }
+
+  /** The stanzas received since the last call, as XML, in order. */
+  take(): string[] {
+    return this.takeStanzas().map((stanza) => stanza.toString('jabber:client'));
+  }
+
+  takeStanzas(): Stanza[] {
+    return this.#connection.written.splice(0);
+  }
+}
+
+/** All work begun is done: with memory storage it needs promises and ends of turns only. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+class TestConnection implements Connection {
+  readonly peer = { address: '127.0.0.1', transport: 'test' };
+  readonly secure = true;
+  readonly written: Stanza[] = [];
+  error: StreamError | undefined;
+  readonly #awaited = new Map<string, (answer: Iq) => void>();
+
+  /** The iq with this id, when it is written. */
+  answer(id: string): Promise<Iq> {
+    return new Promise((resolve) => {
+      this.#awaited.set(id, resolve);
+    });
+  }
+
+  write(stanza: Stanza): void {
+    this.written.push(stanza);
+    if (stanza.kind === 'iq') this.#awaited.get(stanza.id ?? '')?.(stanza as Iq);
+  }
+  pause(): void {}
+  resume(): void {}
+  close(error?: StreamError): void {
+    this.error = error;
+  }
+}
