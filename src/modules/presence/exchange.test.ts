@@ -65,6 +65,12 @@ describe('broadcast (§4.2, §4.4, §4.5)', () => {
     expect(brief(balcony.take())).toEqual([]);
   });
 
+  it('of a first presence brings the absence of contacts, from their bare JIDs', async () => {
+    await subscribed('romeo', 'juliet');
+    const romeo = host.connect('romeo', 'orchard');
+    expect(brief(await romeo.ask('<presence/>'))).toEqual(['romeo/orchard', 'unavailable juliet']);
+  });
+
   it('of unavailable presence carries its status, also to its sender', async () => {
     await subscribed('romeo', 'juliet');
     const romeo = await host.logIn('romeo', 'orchard');

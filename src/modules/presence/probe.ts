@@ -22,11 +22,14 @@ export function gatherPresence(probing: Probing, session: ClientSession, roster:
     if (jid.domain !== host.domain.domain) {
       void host.route(presence({ type: 'probe', from: user, to: jid }));
     } else if (host.sessions(jid).some(({ available }) => available)) {
-      // The server has it locally, and needs no stanza to ask; what is unavailable need not be said.
+      // §4.3.1: what the server has itself it need not ask for.
       void whenDone(rosters.get(jid), (theirs) => {
         if (isSubscriber(theirs.get(user))) showResources(host, jid, to);
         else deny(host, jid, user);
       });
+    } else {
+      // §4.3.2 rule 3. The user's own roster is believed: the contact's would be read from storage for nothing more.
+      void host.route(presence({ type: 'unavailable', from: jid, to }));
     }
   }
 }
