@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CommandRegistry, ConfigError, StanzaError } from '#core';
-import { createHost, type TestHost } from '../../test/support/host.ts';
+import { TestHost } from '../../test/support/test-host.ts';
 import { createCommands, type ServerControl } from './index.ts';
 
 let host: TestHost;
@@ -8,7 +8,7 @@ let commands: CommandRegistry;
 let control: ServerControl & { stops: number };
 
 beforeEach(async () => {
-  host = await createHost({ modules: [], users: ['romeo', 'juliet'] });
+  host = await TestHost.start([], ['romeo', 'juliet'], 'example.org');
   control = {
     router: host.host.router,
     stopping: new AbortController().signal,
@@ -59,18 +59,18 @@ describe('user', () => {
   });
 
   it('deletes an account and ends its sessions', async () => {
-    const romeo = host.connect('romeo@example.org/orchard');
+    const romeo = host.connect('romeo', 'orchard');
     await commands.run('user.delete', { jid: 'romeo@example.org' });
     expect(await host.host.accounts.exists('romeo')).toBe(false);
-    expect(romeo.connection.closed?.error?.condition).toBe('not-authorized');
+    expect(romeo.closedWith?.condition).toBe('not-authorized');
   });
 
   it('disables an account, ends its sessions and nobody else’s, and enables it again', async () => {
-    const romeo = host.connect('romeo@example.org/orchard');
-    const juliet = host.connect('juliet@example.org/balcony');
+    const romeo = host.connect('romeo', 'orchard');
+    const juliet = host.connect('juliet', 'balcony');
     await commands.run('user.disable', { jid: 'romeo@example.org' });
-    expect(romeo.connection.closed?.error?.condition).toBe('not-authorized');
-    expect(juliet.connection.closed).toBeUndefined();
+    expect(romeo.closedWith?.condition).toBe('not-authorized');
+    expect(juliet.closedWith).toBeUndefined();
     expect(await host.host.accounts.get('romeo')).toMatchObject({ disabled: true });
     await commands.run('user.enable', { jid: 'romeo@example.org' });
     expect(await host.host.accounts.get('romeo')).toMatchObject({ disabled: false });
@@ -91,8 +91,8 @@ describe('user', () => {
 
 describe('session', () => {
   it('lists the sessions, of all or of one account', async () => {
-    host.connect('romeo@example.org/orchard');
-    host.connect('juliet@example.org/balcony');
+    host.connect('romeo', 'orchard');
+    host.connect('juliet', 'balcony');
     const all = (await commands.run('session.list', {})) as { sessions: { jid: string }[] };
     expect(all.sessions.map(({ jid }) => jid)).toEqual(['romeo@example.org/orchard', 'juliet@example.org/balcony']);
     expect(await commands.run('session.list', { jid: 'juliet@example.org' })).toMatchObject({
@@ -102,17 +102,17 @@ describe('session', () => {
   });
 
   it('ends one session of an account, with the reason', async () => {
-    const [one, other] = [host.connect('romeo@example.org/one'), host.connect('romeo@example.org/other')];
+    const [one, other] = [host.connect('romeo', 'one'), host.connect('romeo', 'other')];
     expect(await commands.run('session.kick', { jid: 'romeo@example.org/one', reason: 'too loud' })).toEqual({
       kicked: ['romeo@example.org/one'],
     });
-    expect(one.connection.closed?.error).toMatchObject({ condition: 'policy-violation', text: 'too loud' });
-    expect(other.connection.closed).toBeUndefined();
+    expect(one.closedWith).toMatchObject({ condition: 'policy-violation', text: 'too loud' });
+    expect(other.closedWith).toBeUndefined();
   });
 
   it('ends all sessions of an account, and says when there are none', async () => {
-    host.connect('romeo@example.org/one');
-    host.connect('romeo@example.org/other');
+    host.connect('romeo', 'one');
+    host.connect('romeo', 'other');
     expect(await commands.run('session.kick', { jid: 'romeo@example.org' })).toEqual({
       kicked: ['romeo@example.org/one', 'romeo@example.org/other'],
     });
@@ -124,7 +124,7 @@ describe('session', () => {
 
 describe('server', () => {
   it('tells its status', async () => {
-    host.connect('romeo@example.org/orchard');
+    host.connect('romeo', 'orchard');
     expect(await commands.run('server.status', {})).toMatchObject({
       version: '1.2.3',
       pid: process.pid,

@@ -1,9 +1,8 @@
 /** XEP-0054: vcard-temp */
 import { z } from 'zod';
-import { defineModule, ns, parseStored, StanzaError } from '#core';
+import { defineModule, parseStored, StanzaError } from '#core';
 
 const NS_VCARD = 'vcard-temp';
-const vcard = ns(NS_VCARD);
 
 const config = z.strictObject({
   max_bytes: z
@@ -22,12 +21,11 @@ export default defineModule({
     const cards = host.store.map<string>('vcard');
     host.feature(NS_VCARD, ['host', 'account']);
 
-    // §3.1, §3.3: anybody reads. To others an account without a vCard looks like no account; its owner gets an empty one.
+    // §3.1, §3.3: anybody reads; to others an account without a vCard looks like no account
     host.iq('get', 'vCard', NS_VCARD, 'account', async (iq, { user }) => {
       const xml = await cards.get(user?.local ?? '', '');
       if (xml !== undefined) return parseStored(xml);
-      if (user !== undefined && iq.from?.bare().equals(user)) return vcard('vCard');
-      throw new StanzaError('service-unavailable');
+      throw new StanzaError(iq.from?.bare().equals(user) ? 'item-not-found' : 'service-unavailable');
     });
 
     // §3.2: only the owner writes

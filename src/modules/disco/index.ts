@@ -1,0 +1,110 @@
+/** XEP-0030: Service Discovery */
+import {
+  type Awaitable,
+  defineModule,
+  type Element,
+  type Identity,
+  type Iq,
+  type Jid,
+  ns,
+  StanzaError,
+  whenDone,
+} from '#core';
+import roster, { isSubscriber } from '#modules/roster';
+
+const NS_INFO = 'http://jabber.org/protocol/disco#info';
+const NS_ITEMS = 'http://jabber.org/protocol/disco#items';
+const info = ns(NS_INFO);
+const items = ns(NS_ITEMS);
+
+export interface DiscoInfo {
+  readonly identities: readonly Identity[];
+  readonly features: readonly string[];
+}
+
+/** What there is at a node of the host; undefined for a node of somebody else. */
+export type NodeInfo = (node: string) => DiscoInfo | undefined;
+
+export interface DiscoApi {
+  /** What the host answers when it is asked without a node. */
+  hostInfo(): DiscoInfo;
+  /** Answers disco#info for nodes of the host (§3.2). Asked in the order of registration. */
+  onNode(at: NodeInfo): void;
+}
+
+export default defineModule({
+  name: 'disco',
+  xeps: [{ xep: 30, version: '2.5.0' }],
+  requires: [roster],
+  setup(host): DiscoApi {
+    const rosters = host.use(roster);
+    const nodes: NodeInfo[] = [];
+    const hostInfo = () => ({ identities: host.identities('host'), features: host.features('host') });
+
+    host.identity({ category: 'server', type: 'im', name: 'Tharsis' }, 'host');
+    host.identity({ category: 'account', type: 'registered' }, 'account');
+    for (const namespace of [NS_INFO, NS_ITEMS]) host.feature(namespace, ['host', 'account']);
+
+    host.iq('get', 'query', NS_INFO, 'host', (iq) => {
+      const node = nodeOf(iq);
+      return node === undefined ? infoPayload(hostInfo()) : infoPayload(atNode(node), node);
+    });
+
+    host.iq('get', 'query', NS_ITEMS, 'host', (iq) => noItems(nodeOf(iq)));
+
+    // §8 rule 1: to a stranger, an account and none look the same
+    host.iq('get', 'query', NS_INFO, 'account', (iq, { user }) =>
+      whenDone(isTrusted(iq.from, user), (trusted) => {
+        if (!trusted) throw new StanzaError('service-unavailable');
+        if (nodeOf(iq) !== undefined) throw new StanzaError('item-not-found');
+        return infoPayload({ identities: host.identities('account'), features: host.features('account') });
+      }),
+    );
+
+    // §8 rule 2
+    host.iq('get', 'query', NS_ITEMS, 'account', (iq, { user }) =>
+      whenDone(isTrusted(iq.from, user), (trusted) => (trusted ? noItems(nodeOf(iq)) : emptyItems(nodeOf(iq)))),
+    );
+
+    function atNode(node: string): DiscoInfo {
+      for (const at of nodes) {
+        const found = at(node);
+        if (found !== undefined) return found;
+      }
+      throw new StanzaError('item-not-found');
+    }
+
+    /** The owner, and whoever gets the account's presence. */
+    function isTrusted(from: Jid | undefined, user: Jid | undefined): Awaitable<boolean> {
+      if (from === undefined || user === undefined) return false;
+      const asker = from.bare();
+      return asker.equals(user) || whenDone(rosters.get(user), (contacts) => isSubscriber(contacts.get(asker)));
+    }
+
+    return { hostInfo, onNode: (at) => void nodes.push(at) };
+  },
+});
+
+function nodeOf(iq: Iq): string | undefined {
+  return iq.payload?.attr('node');
+}
+
+/** §3.2: the node of the request stands in the result. */
+function infoPayload({ identities, features }: DiscoInfo, node?: string): Element {
+  return info(
+    'query',
+    { node },
+    identities.map(({ category, type, name }) => info('identity', { category, type, name })),
+    features.map((feature) => info('feature', { var: feature })),
+  );
+}
+
+/** §7: without items the result is empty, but a node that is asked for has to be there. */
+function noItems(node: string | undefined): Element {
+  if (node !== undefined) throw new StanzaError('item-not-found');
+  return emptyItems(undefined);
+}
+
+function emptyItems(node: string | undefined): Element {
+  return items('query', { node });
+}
