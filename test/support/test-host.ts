@@ -142,7 +142,7 @@ export async function settled(): Promise<void> {
 }
 
 class TestConnection implements Connection {
-  readonly peer = { address: '127.0.0.1', transport: 'test' };
+  readonly peer = { address: '192.0.2.1', transport: 'test' };
   readonly secure = true;
   readonly written: Stanza[] = [];
   error: StreamError | undefined;
