@@ -11,6 +11,7 @@ export * from './log/index.ts';
 export * from './module/index.ts';
 export * from './router/index.ts';
 export * from './session/index.ts';
+export * from './specifications.ts';
 export * from './stanza/index.ts';
 export * from './storage/index.ts';
 export * from './stream/index.ts';

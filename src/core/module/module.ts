@@ -18,6 +18,8 @@ import type { Element } from '../xml/index.ts';
 export interface Xep {
   readonly xep: number;
   readonly version: string;
+  /** As XEP-0453 §4.2 has it; without it, complete. */
+  readonly status?: 'partial';
   readonly note?: string;
 }
 

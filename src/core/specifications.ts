@@ -1,0 +1,13 @@
+/** What the server implements outside of its modules; each module names its own XEPs */
+import type { Xep } from './module/index.ts';
+
+/** Numbers of the RFCs of XMPP itself, then of what it logs in with. */
+export const coreRfcs: readonly number[] = [6120, 6121, 7395, 7590, 7622, 5802, 7677, 9266];
+
+export const coreXeps: readonly Xep[] = [
+  { xep: 156, version: '1.4.0', note: 'host-meta and host-meta.json for WebSocket' },
+  { xep: 175, version: '1.2', note: 'off by default' },
+  { xep: 178, version: '1.2', status: 'partial', note: 'client certificates; servers come with federation' },
+  { xep: 368, version: '1.1.0', status: 'partial', note: 'clients; servers come with federation' },
+  { xep: 440, version: '1.0.0' },
+];
