@@ -1,5 +1,6 @@
 export * from './config-error.ts';
 export * from './diff.ts';
+export type { HttpConfig } from './http.ts';
 export * from './limits.ts';
 export * from './load.ts';
 export * from './options.ts';

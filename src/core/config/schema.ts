@@ -4,6 +4,7 @@ import { authSchema } from '../auth/config.ts';
 import { Jid } from '../jid/index.ts';
 import type { AnyModule } from '../module/index.ts';
 import type { AnyTransport } from '../transport/index.ts';
+import { httpSchema } from './http.ts';
 import { limitsSchema } from './limits.ts';
 
 const storageSchema = z
@@ -93,6 +94,7 @@ export interface Config {
   readonly storage: z.output<typeof storageSchema>;
   readonly cluster: z.output<typeof clusterSchema>;
   readonly auth: z.output<typeof authSchema>;
+  readonly http: z.output<typeof httpSchema>;
   readonly limits: z.output<typeof limitsSchema>;
   readonly plugins: readonly string[];
   readonly log: z.output<typeof logSchema>;
@@ -122,6 +124,7 @@ export function configSchema(known: KnownParts, transports: readonly AnyTranspor
     storage: storageSchema.prefault({}),
     cluster: clusterSchema.prefault({}),
     auth: authSchema.prefault({}),
+    http: httpSchema.prefault({}),
     limits: limitsSchema.prefault({}).describe('Limits').meta({ reload: 'live' }),
     plugins: z
       .array(z.string().min(1))

@@ -1,7 +1,8 @@
 /** What a transport that carries XML streams gives, and what it feeds (RFC 6120 §4, RFC 7395) */
 import type { ChannelBindingType } from '../auth/index.ts';
+import type { Limits } from '../config/index.ts';
 import type { Connection } from '../session/index.ts';
-import type { Element } from '../xml/index.ts';
+import type { Element, XmlLimits } from '../xml/index.ts';
 
 /** The attributes of the header the server answers with (RFC 6120 §4.7). */
 export interface StreamHeader {
@@ -43,4 +44,18 @@ export interface StreamSink {
   closed(): void;
   /** The link is gone. */
   disconnected(): void;
+}
+
+/** The sink of a link that nobody listens to any more. */
+export const endedSink: StreamSink = { opened() {}, element() {}, closed() {}, disconnected() {} };
+
+/** What a client may send on a link, less as long as nobody knows who it is. */
+export function xmlLimits(limits: Limits, stage: 'before login' | 'logged in'): XmlLimits {
+  const { stanza_bytes, stanza_bytes_before_login, depth, attributes, children } = limits;
+  return {
+    stanzaBytes: stage === 'before login' ? stanza_bytes_before_login : stanza_bytes,
+    depth,
+    attributes,
+    children,
+  };
 }

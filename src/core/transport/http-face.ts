@@ -10,23 +10,41 @@ export interface HttpListenerOptions {
   readonly tls: boolean;
 }
 
-/** Takes over a connection that asks to be upgraded. */
+/**
+ * Takes over a connection that asks to be upgraded.
+ * @throws UpgradeRefused before it has written anything: the server answers with that status and closes.
+ */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Answers a request for an upgrade with a status of its own (RFC 9110 §7.8, §15.5). */
+export class UpgradeRefused extends Error {
+  override readonly name = 'UpgradeRefused';
+  readonly status: number;
+
+  /** @param message goes to the peer as plain text */
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** A way to connect that XEP-0156 announces in host-meta. */
 export interface AlternativeConnection {
   /** Such as `urn:xmpp:alt-connections:websocket`. */
   readonly rel: string;
-  /** Path on the server that is asked, with a leading slash. */
+  /** Path on the listener that is asked, with a leading slash. */
   readonly path: string;
   /** URL schemes without and with TLS, such as ws and wss. */
   readonly schemes: readonly [plain: string, secure: string];
 }
 
-export interface HttpFace {
-  /** A listener on this address; one that is there already is shared. */
-  listen(options: HttpListenerOptions): Promise<Listener>;
-  /** Upgrade requests for this path go to `handler`, on every listener. */
+export interface HttpListener extends Listener {
+  /** Upgrade requests for this path go to `handler`. @throws Error when the path is taken */
   upgrade(path: string, handler: UpgradeHandler): void;
   announce(connection: AlternativeConnection): void;
+}
+
+export interface HttpFace {
+  /** A listener on this address; one that is there already is shared, and stops when all who asked for it have stopped it. */
+  listen(options: HttpListenerOptions): Promise<HttpListener>;
 }

@@ -5,6 +5,7 @@ import {
   certificateJids,
   type Deadline,
   type Element,
+  endedSink,
   escapeAttribute,
   type Flushable,
   type Flusher,
@@ -24,6 +25,7 @@ import {
   type XmlLink,
   XmlParser,
   type XmlSink,
+  xmlLimits,
 } from '#core';
 
 /** How long a peer may take to close its side after we closed ours. */
@@ -58,7 +60,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
     this.#socket = socket;
     this.peer = { address: socket.remoteAddress ?? '', transport: 'tcp' };
     this.heardAt = core.clock.now();
-    this.#parser = new XmlParser(this, beforeLogin(core));
+    this.#parser = new XmlParser(this, xmlLimits(core.limits, 'before login'));
     core.connections.add(this);
     this.#own(socket);
   }
@@ -126,9 +128,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   }
 
   trust(): void {
-    const { limits } = this.#core;
-    if (this.#parser !== undefined)
-      this.#parser.limits = { ...beforeLogin(this.#core), stanzaBytes: limits.stanza_bytes };
+    if (this.#parser !== undefined) this.#parser.limits = xmlLimits(this.#core.limits, 'logged in');
   }
 
   /** Direct TLS (XEP-0368): before anything was read. */
@@ -227,7 +227,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
 
   #tellEnd(): void {
     const sink = this.#sink;
-    this.#sink = ended;
+    this.#sink = endedSink;
     sink?.disconnected();
   }
 
@@ -264,8 +264,6 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   }
 }
 
-const ended: StreamSink = { opened() {}, element() {}, closed() {}, disconnected() {} };
-
 function onData(this: OwnedSocket, bytes: Buffer): void {
   this[OWNER]?.received(bytes);
 }
@@ -276,9 +274,4 @@ function onError(this: OwnedSocket): void {
 
 function onClose(this: OwnedSocket): void {
   this[OWNER]?.lost();
-}
-
-function beforeLogin({ limits }: TransportHost) {
-  const { stanza_bytes_before_login: stanzaBytes, depth, attributes, children } = limits;
-  return { stanzaBytes, depth, attributes, children };
 }
