@@ -1,35 +1,35 @@
 /** The certificate the server shows: the administrator's, or a self-signed one made at the first start */
 import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { TlsContexts } from '#core';
 
-export interface CertificateFiles {
-  /** PEM: the private key. */
+/** PEM texts. */
+export interface CertificatePems {
   readonly key: string;
-  /** PEM: the certificate, then its intermediates. */
+  /** The certificate, then its intermediates. */
   readonly certificate: string;
-  /** PEM: authorities that client certificates are checked against (XEP-0178); none are asked for without it. */
+  /** Authorities that client certificates are checked against (XEP-0178); without them none is asked for. */
   readonly clientCa?: string | undefined;
 }
 
-const YEAR_MS = 365 * 24 * 3_600_000;
+/** Ten years: nobody renews a self-signed certificate. */
+const LIFETIME_MS = 10 * 365 * 24 * 3_600_000;
 
-/** Loads the files anew at every `reload`; connections made before keep the certificate they have. */
 export class Certificates implements TlsContexts {
-  #files: CertificateFiles;
+  #pems: CertificatePems;
   #context;
   #der: Uint8Array;
 
-  /** @throws Error naming the file that is missing or does not fit. */
-  constructor(files: CertificateFiles) {
-    this.#files = files;
-    [this.#context, this.#der] = load(files);
+  /** @throws Error when certificate and key do not belong together */
+  constructor(pems: CertificatePems) {
+    this.#pems = pems;
+    [this.#context, this.#der] = load(pems);
   }
 
   get requestsClientCertificates(): boolean {
-    return this.#files.clientCa !== undefined;
+    return this.#pems.clientCa !== undefined;
   }
 
   context() {
@@ -40,41 +40,50 @@ export class Certificates implements TlsContexts {
     return this.#der;
   }
 
-  /** @throws Error as the constructor; the certificate in use stays. */
-  reload(files: CertificateFiles): void {
-    [this.#context, this.#der] = load(files);
-    this.#files = files;
+  /** For connections from now on. @throws Error as the constructor; what was in use stays then */
+  replace(pems: CertificatePems): void {
+    [this.#context, this.#der] = load(pems);
+    this.#pems = pems;
   }
 }
 
-function load(files: CertificateFiles) {
-  const key = read(files.key);
-  const cert = read(files.certificate);
-  const ca = files.clientCa === undefined ? undefined : read(files.clientCa);
+function load({ key, certificate: cert, clientCa: ca }: CertificatePems) {
   try {
-    const der = new X509Certificate(cert).raw;
-    return [createSecureContext({ key, cert, ...(ca && { ca }), minVersion: 'TLSv1.2' }), der] as const;
+    const context = createSecureContext({ key, cert, ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' });
+    return [context, new X509Certificate(cert).raw] as const;
   } catch (cause) {
-    throw new Error(`${files.certificate} and ${files.key} are no certificate and its key`, { cause });
+    throw new Error('the certificate and its key do not fit together, or are no PEM files', { cause });
   }
 }
 
-function read(file: string): Buffer {
+/** @throws Error that names the file that cannot be read */
+export function readPem(file: string): string {
   try {
-    return readFileSync(file);
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new Error(`cannot read ${file}: check the path and who may read it`, { cause });
   }
 }
 
-/** Makes a self-signed certificate for the domains in `directory`, unless one is there. */
+/** A self-signed certificate for the domains, kept in `directory` when there is one. */
 export async function selfSigned(
-  directory: string,
   domains: readonly string[],
   now: number,
-): Promise<CertificateFiles> {
-  const files = { key: join(directory, 'self-signed.key'), certificate: join(directory, 'self-signed.crt') };
-  if (existsSync(files.key) && existsSync(files.certificate)) return files;
+  directory?: string,
+): Promise<CertificatePems> {
+  const files = directory && { key: join(directory, 'self-signed.key'), crt: join(directory, 'self-signed.crt') };
+  if (files && existsSync(files.key) && existsSync(files.crt)) {
+    return { key: readPem(files.key), certificate: readPem(files.crt) };
+  }
+  const pems = await generate(domains, now);
+  if (files) {
+    writeFileSync(files.key, pems.key, { mode: 0o600 });
+    writeFileSync(files.crt, pems.certificate);
+  }
+  return pems;
+}
+
+async function generate(domains: readonly string[], now: number): Promise<CertificatePems> {
   const { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } = await import(
     './core/x509/index.ts'
   );
@@ -84,14 +93,11 @@ export async function selfSigned(
     serialNumber: randomBytes(8).toString('hex'),
     name: `CN=${domains[0] ?? 'localhost'}`,
     notBefore: new Date(now - 3_600_000),
-    notAfter: new Date(now + 10 * YEAR_MS),
+    notAfter: new Date(now + LIFETIME_MS),
     signingAlgorithm: algorithm,
     keys,
     extensions: [new SubjectAlternativeNameExtension(domains.map((value) => ({ type: 'dns', value })))],
   });
-  mkdirSync(directory, { recursive: true });
   const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  writeFileSync(files.key, PemConverter.encode(key, 'PRIVATE KEY'), { mode: 0o600 });
-  writeFileSync(files.certificate, certificate.toString('pem'));
-  return files;
+  return { key: PemConverter.encode(key, 'PRIVATE KEY'), certificate: certificate.toString('pem') };
 }

@@ -16,4 +16,5 @@ export * from './stanza/index.ts';
 export * from './storage/index.ts';
 export * from './stream/index.ts';
 export * from './transport/index.ts';
+export * from './version.ts';
 export * from './xml/index.ts';

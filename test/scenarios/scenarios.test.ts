@@ -6,7 +6,7 @@ import type { ServerUnderTest } from '../support/server-under-test.ts';
 import { parseScript, TRANSPORTS } from './runner/parse.ts';
 import { runScript } from './runner/run.ts';
 
-const peer = process.env.SCENARIO_PEER ?? '';
+const peer = process.env.SCENARIO_PEER ?? 'tharsis';
 const scripts = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.txt'))
   .map((name) => parseScript(`test/scenarios/${name}`, readFileSync(`${import.meta.dirname}/${name}`, 'utf8')));

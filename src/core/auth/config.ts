@@ -27,6 +27,12 @@ export const authSchema = z.strictObject({
     .max(10_000_000)
     .default(10_000)
     .describe('PBKDF2 iterations for passwords set from now on; clients do as many at each SCRAM login'),
+  resource_conflict: z
+    .enum(['replace', 'refuse', 'rename'])
+    .default('replace')
+    .describe(
+      'A login with a resource that is in use: ends the older session, is refused, or gets another resource (RFC 6120 §7.7.2.2)',
+    ),
   credentials: z
     .enum(['scram', 'argon2'])
     .default('scram')

@@ -93,6 +93,13 @@ export class VirtualHost {
     await this.hooks.notify('account:deleted', { user });
   }
 
+  /** The connection of an anonymous user is gone, and his account with it (XEP-0175). Never throws. */
+  deleteTemporary(username: string): void {
+    this.deleteAccount(username).catch((error: unknown) =>
+      this.log.error({ err: error }, 'an account was not deleted'),
+    );
+  }
+
   userJid(username: string): Jid {
     return Jid.of(username, this.domain.domain);
   }

@@ -19,11 +19,11 @@ export function deliver(host: VirtualHost, to: Jid, stanza: Stanza): Awaitable<v
 function deliverMessage(host: VirtualHost, to: Jid, message: Message): Awaitable<void> {
   switch (message.type) {
     case 'normal':
-    case 'chat': {
-      const takers = nonNegative(host.sessions.of(to));
-      if (takers.length > 0) return hand(takers, message);
-      return offline(host, to, message);
-    }
+      // §8.5.3.2.1: meant for a resource that is gone, it is not shown to the others
+      if (!to.isBare) return undelivered(message);
+      return toAccount(host, to, message);
+    case 'chat':
+      return toAccount(host, to, message);
     case 'headline':
       if (to.isBare) hand(nonNegative(host.sessions.of(to)), message);
       return;
@@ -32,6 +32,13 @@ function deliverMessage(host: VirtualHost, to: Jid, message: Message): Awaitable
     case 'error':
       return;
   }
+}
+
+/** §8.5.2.1.1: to all resources that are available and not negative, else §8.5.2.2.1. */
+function toAccount(host: VirtualHost, to: Jid, message: Message): Awaitable<void> {
+  const takers = nonNegative(host.sessions.of(to));
+  if (takers.length > 0) return hand(takers, message);
+  return offline(host, to, message);
 }
 
 /** §8.5.2.1.2 and §8.5.1: to every available resource; nobody is told when there is none. */

@@ -14,6 +14,8 @@ export class ClientSession {
   readonly user: Jid;
   readonly host: VirtualHost;
   readonly connection: Connection;
+  /** Of what the client writes, where a stanza does not say (RFC 6120 §8.1.5). */
+  readonly lang: string | undefined;
   /** Milliseconds since 1970. */
   readonly boundAt: number;
   /** The last available presence broadcast, stamped; undefined while the resource is not available (RFC 6121 §4.2). */
@@ -25,11 +27,12 @@ export class ClientSession {
   #waiting: Element[] | undefined;
   #ended = false;
 
-  constructor(host: VirtualHost, jid: Jid, connection: Connection) {
+  constructor(host: VirtualHost, jid: Jid, connection: Connection, lang?: string) {
     this.host = host;
     this.jid = jid;
     this.user = jid.bare();
     this.connection = connection;
+    this.lang = lang;
     this.boundAt = host.clock.now();
   }
 
@@ -124,7 +127,7 @@ export class ClientSession {
     try {
       const text = element.attr('to');
       const to = text === undefined ? undefined : Jid.parse(text);
-      return this.host.router.sent(this, shapeStanza(element, { to, from: this.jid }));
+      return this.host.router.sent(this, shapeStanza(element, { to, from: this.jid }, this.lang));
     } catch (error) {
       this.#refuse(element, error);
     }

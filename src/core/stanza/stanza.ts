@@ -109,7 +109,7 @@ export abstract class Stanza extends Element {
 
   /** The reply of RFC 6120 §8.3.1: addresses swapped, same id, the payload of the request kept out of it. */
   errorReply(error: StanzaError): this {
-    const attrs = { ...this.attrs, type: 'error', to: this.from?.toString(), from: this.to?.toString() };
+    const attrs = { id: this.id, type: 'error', to: this.from?.toString(), from: this.to?.toString() };
     const addresses = { to: this.from, from: this.to };
     return make(this.kind, attributes(attrs), [error.toElement(NS_CLIENT)], addresses) as this;
   }
@@ -207,11 +207,12 @@ export function isStanza(element: Element): boolean {
 /**
  * Gives a received element the shape of a stanza, with the addresses the caller has settled on.
  *
+ * @param lang the language of a stanza that does not name one (RFC 6120 §8.1.5)
  * @throws StanzaError bad-request where RFC 6120 §8.2.3 or RFC 6121 §4.7 forbids the shape; the caller answers it.
  */
-export function shapeStanza(element: Element, addresses: Addresses): Stanza {
+export function shapeStanza(element: Element, addresses: Addresses, lang?: string): Stanza {
   const { name, attrs, children } = element;
-  const stanza = make(name as StanzaKind, addressed(attrs, addresses), children, addresses);
+  const stanza = make(name as StanzaKind, addressed(attrs, addresses, lang), children, addresses);
   const fault = shapeFault(stanza);
   if (fault !== undefined) throw new MisshapenStanza(stanza, fault);
   return stanza;
@@ -226,8 +227,10 @@ export class MisshapenStanza extends StanzaError {
   }
 }
 
-function addressed(attrs: Attributes, { to, from }: Addresses): Attributes {
-  return attributes({ ...attrs, to: to?.toString(), from: from?.toString() });
+function addressed(attrs: Attributes, { to, from }: Addresses, lang: string | undefined): Attributes {
+  const all: Record<string, string | undefined> = { ...attrs, to: to?.toString(), from: from?.toString() };
+  if (lang !== undefined) all['xml:lang'] ??= lang;
+  return attributes(all);
 }
 
 function shapeFault(stanza: Stanza): string | undefined {

@@ -22,13 +22,14 @@ export function bindResource(
   request: Iq,
   connection: Connection,
   limits: Limits,
+  lang: string | undefined,
 ): { session: ClientSession; result: Element } {
   const jid = fullJid(user, request);
   const present = host.sessions.get(jid);
   if (present === undefined && host.sessions.of(user).length >= limits.sessions_per_account) {
     throw new StanzaError('resource-constraint', `an account has at most ${limits.sessions_per_account} sessions`);
   }
-  const session = new ClientSession(host, settled(host, jid, present), connection);
+  const session = new ClientSession(host, settled(host, jid, present), connection, lang);
   return { session, result: request.result(bind('bind', {}, bind('jid', {}, session.jid.toString()))) };
 }
 

@@ -19,9 +19,12 @@ export class BoundStream implements StreamSink, Deadline {
   readonly #session: ClientSession;
   readonly #link: XmlLink;
   readonly #environment: StreamEnvironment;
+  readonly #leave: (() => void) | undefined;
   #pingedAt = 0;
 
-  constructor(session: ClientSession, link: XmlLink, environment: StreamEnvironment) {
+  /** @param leave called when the link is gone, after the session has ended */
+  constructor(session: ClientSession, link: XmlLink, environment: StreamEnvironment, leave?: () => void) {
+    this.#leave = leave;
     this.#session = session;
     this.#link = link;
     this.#environment = environment;
@@ -43,6 +46,7 @@ export class BoundStream implements StreamSink, Deadline {
   disconnected(): void {
     this.#environment.wheel.remove(this);
     this.#session.disconnected();
+    this.#leave?.();
   }
 
   /** After idle_seconds of silence a ping (XEP-0199 §4.1); ping_seconds later without a byte, the end (RFC 6120 §4.6.4). */

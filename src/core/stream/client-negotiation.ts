@@ -7,7 +7,15 @@ import type { VirtualHost } from '../host/index.ts';
 import { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Router } from '../router/index.ts';
-import { type Iq, isStanza, type MisshapenStanza, StanzaError, shapeStanza } from '../stanza/index.ts';
+import {
+  type Addresses,
+  type Iq,
+  isStanza,
+  MisshapenStanza,
+  type Stanza,
+  StanzaError,
+  shapeStanza,
+} from '../stanza/index.ts';
 import { type Element, NS_BIND, NS_CLIENT, NS_SASL, NS_STREAMS, NS_TLS, ns } from '../xml/index.ts';
 import { bindResource } from './binding.ts';
 import { BoundStream, type StreamEnvironment } from './bound-stream.ts';
@@ -29,9 +37,13 @@ export class ClientNegotiation implements StreamSink, Deadline {
   readonly #environment: NegotiationEnvironment;
   readonly #deadline: number;
   #host: VirtualHost | undefined;
+  /** Of the client's stream header. */
+  #lang: string | undefined;
   #sasl: SaslNegotiation | undefined;
   /** Bare JID, once authenticated. */
   #user: Jid | undefined;
+  /** Ends an account that lasts as long as the connection; for the session to call once there is one. */
+  #leave: (() => void) | undefined;
   #waiting: Element[] | undefined;
   #over = false;
 
@@ -54,6 +66,7 @@ export class ClientNegotiation implements StreamSink, Deadline {
     const fault = this.#headerFault(header, contentNs);
     const name = domainOf(header.attr('to'));
     const host = this.#host ?? (name === undefined ? undefined : this.#environment.router.host(name));
+    this.#lang = header.attr('xml:lang');
     this.#link.open({
       from: host?.domain.toString() ?? header.attr('to') ?? '',
       to: this.#user?.toString() ?? header.attr('from'),
@@ -138,8 +151,10 @@ export class ClientNegotiation implements StreamSink, Deadline {
     if (this.#user !== undefined || this.#mustSecure) return this.#fail(new StreamError('policy-violation'));
     this.#sasl ??= new SaslNegotiation(this.#authContext(host), host.mechanisms);
     const outcome = this.#sasl.take(element);
-    const settle = ({ reply, username, exhausted }: Awaited<typeof outcome>): void => {
-      if (this.#over) return;
+    const settle = ({ reply, username, temporary, exhausted }: Awaited<typeof outcome>): void => {
+      const leave = temporary && username !== undefined ? () => host.deleteTemporary(username) : undefined;
+      if (this.#over) return leave?.();
+      this.#leave = leave;
       this.#link.send(reply);
       if (exhausted) return this.#fail(new StreamError('policy-violation', 'too many failed attempts'));
       if (username === undefined) return;
@@ -162,50 +177,52 @@ export class ClientNegotiation implements StreamSink, Deadline {
   }
 
   #bind(element: Element, host: VirtualHost, user: Jid): void {
-    let request: Iq;
-    try {
-      request = shapeStanza(element, {}) as Iq;
-    } catch (error) {
-      return this.#refuse(element, error);
-    }
+    const request = this.#request(element, {});
+    if (request === undefined) return;
     try {
       const { limits } = this.#environment;
-      const bound = bindResource(host, user, request, this.#link, limits);
+      const { session, result } = bindResource(host, user, request, this.#link, limits, this.#lang);
+      const leave = this.#leave;
+      this.#leave = undefined;
       this.#end();
-      this.#link.sink = new BoundStream(bound.session, this.#link, this.#environment);
-      this.#link.send(bound.result);
-      host.sessionBound(bound.session);
+      this.#link.sink = new BoundStream(session, this.#link, this.#environment, leave);
+      this.#link.send(result);
+      host.sessionBound(session);
     } catch (error) {
-      this.#refuse(element, error);
+      this.#refuse(request, error);
     }
   }
 
   /** What somebody who has not logged in may ask, such as XEP-0077 registration. */
   #strangersIq(element: Element, host: VirtualHost): Awaitable<void> {
-    let request: Iq;
-    try {
-      request = shapeStanza(element, {}) as Iq;
-    } catch (error) {
-      return this.#refuse(element, error);
-    }
-    const answer = host.iqs.find(request, 'stream');
+    const request = this.#request(element, { to: host.domain });
+    const answer = request && host.iqs.find(request, 'stream');
+    if (request === undefined) return;
     if (answer === undefined) return this.#fail(new StreamError('not-authorized'));
     const context = { target: 'stream', user: undefined, address: this.#link.peer.address } as const;
     const reply = (payload: Element | undefined | void): void => this.#link.send(request.result(payload ?? undefined));
     try {
       const payload = answer(request, context);
-      if (isPromise(payload)) return payload.then(reply, (error: unknown) => this.#refuse(element, error));
+      if (isPromise(payload)) return payload.then(reply).catch((error: unknown) => this.#refuse(request, error));
       reply(payload);
     } catch (error) {
-      this.#refuse(element, error);
+      this.#refuse(request, error);
     }
   }
 
-  #refuse(element: Element, error: unknown): void {
+  /** The element as an IQ; undefined when it was none and has been refused. */
+  #request(element: Element, addresses: Addresses): Iq | undefined {
+    try {
+      return shapeStanza(element, addresses) as Iq;
+    } catch (error) {
+      if (error instanceof MisshapenStanza) this.#refuse(error.stanza, error);
+      else this.#crash(error);
+    }
+  }
+
+  #refuse(request: Stanza, error: unknown): void {
     if (!(error instanceof StanzaError)) return this.#crash(error);
-    let { stanza } = error as Partial<MisshapenStanza>;
-    if (stanza === undefined) stanza = shapeStanza(element, {});
-    if (stanza.type === 'get' || stanza.type === 'set') this.#link.send(stanza.errorReply(error));
+    if (request.type === 'get' || request.type === 'set') this.#link.send(request.errorReply(error));
     else this.#fail(new StreamError('not-authorized'));
   }
 
@@ -268,6 +285,8 @@ export class ClientNegotiation implements StreamSink, Deadline {
 
   #end(): void {
     this.#over = true;
+    this.#leave?.();
+    this.#leave = undefined;
     this.#environment.wheel.remove(this);
   }
 }

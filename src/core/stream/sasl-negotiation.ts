@@ -13,6 +13,8 @@ export interface SaslOutcome {
   readonly reply: Element;
   /** Prepared localpart, after success. */
   readonly username?: string;
+  /** The account lasts as long as this connection (XEP-0175). */
+  readonly temporary?: boolean;
   /** Failed so often that the stream should end. */
   readonly exhausted?: boolean;
 }
@@ -29,7 +31,7 @@ export class SaslNegotiation {
     this.#mechanisms = mechanisms;
   }
 
-  /** The stream feature; undefined when this link gets no mechanism at all. XEP-0440 §3: the channel bindings beside it. */
+  /** The stream features; none when this link gets no mechanism at all. XEP-0440 §3: the channel bindings beside them. */
   features(): Element[] {
     const names = this.#offered().map(({ name }) => sasl('mechanism', {}, name));
     if (names.length === 0) return [];
@@ -82,7 +84,7 @@ export class SaslNegotiation {
     if ('challenge' in step) return { reply: sasl('challenge', {}, encode(step.challenge)) };
     this.#exchange = undefined;
     const data = step.data === undefined ? undefined : encode(step.data);
-    return { reply: sasl('success', {}, data), username: step.username };
+    return { reply: sasl('success', {}, data), username: step.username, temporary: step.temporary === true };
   }
 
   #failure(error: unknown): SaslOutcome {

@@ -19,9 +19,11 @@ export class OpenConnections {
     this.#open.add(connection);
   }
 
-  delete(connection: OpenConnection): void {
-    this.#open.delete(connection);
+  /** False when it was not there (any more). */
+  delete(connection: OpenConnection): boolean {
+    const wasOpen = this.#open.delete(connection);
     if (this.#open.size === 0) this.#onEmpty?.();
+    return wasOpen;
   }
 
   /** Closes them all; resolves when the peers have closed too, or `patience` has, and what is left was dropped. */

@@ -29,6 +29,15 @@ export class DirectedPresence {
     return this.#told.get(session)?.has(entity.toString()) ?? false;
   }
 
+  /** Whether anything at that bare JID was told: in a room, occupants speak from other resources than the one joined. */
+  wasToldNear(session: ClientSession, entity: Jid): boolean {
+    const told = this.#told.get(session);
+    if (told === undefined) return false;
+    const bare = entity.bare();
+    for (const jid of told.values()) if (jid.bare().equals(bare)) return true;
+    return false;
+  }
+
   /** §4.6.1: who went away itself need not be told. */
   left(sessions: readonly ClientSession[], entity: Jid): void {
     if (this.#told.size === 0) return;

@@ -1,7 +1,18 @@
 /** RFC 6121 §3, §4: presence subscriptions, and the exchange of presence */
 import { z } from 'zod';
-import { type Awaitable, type ClientSession, defineModule, type Host, ns, Presence, presence, whenDone } from '#core';
-import roster from '#modules/roster';
+import {
+  type Awaitable,
+  type ClientSession,
+  defineModule,
+  type Host,
+  Iq,
+  ns,
+  Presence,
+  presence,
+  StanzaError,
+  whenDone,
+} from '#core';
+import roster, { isSubscriber } from '#modules/roster';
 import { broadcast, broadcastUnavailable } from './broadcast.ts';
 import { DirectedPresence } from './directed.ts';
 import { deliverPending, repeatRequests } from './pending.ts';
@@ -73,6 +84,19 @@ export default defineModule({
           ? answerProbe(probing, stanza, from, to)
           : receiveSubscription(host, rosters, stanza, from, to),
       );
+    });
+
+    // §8.5.3.1: an answer would show that the resource is there, so strangers get the one for a resource that is not.
+    // Not a guard: it comes after those of modules whose XEP names another error.
+    host.handle('host:arrived', ({ stanza }) => {
+      const { to, from } = stanza;
+      if (!(stanza instanceof Iq) || (stanza.type !== 'get' && stanza.type !== 'set')) return;
+      if (to === undefined || to.isBare || from === undefined || from.equals(host.domain)) return;
+      const session = host.session(to);
+      if (session === undefined || from.bare().equals(session.user) || directed.wasToldNear(session, from)) return;
+      return whenDone(rosters.get(session.user), (contacts) => {
+        if (!isSubscriber(contacts.get(from.bare()))) throw new StanzaError('service-unavailable');
+      });
     });
 
     /** §4.2.2, §4.4.2 */

@@ -1,7 +1,6 @@
 /** XEP-0092: Software Version */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { defineModule, ns } from '#core';
+import { defineModule, ns, version } from '#core';
 
 const NS_VERSION = 'jabber:iq:version';
 const query = ns(NS_VERSION);
@@ -16,7 +15,6 @@ export default defineModule({
   hosts: 'any',
   config,
   setup(host) {
-    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
     const os = host.config.show_os ? query('os', {}, process.platform) : undefined;
     const answer = query('query', {}, query('name', {}, 'Tharsis'), query('version', {}, version), os);
     host.feature(NS_VERSION);

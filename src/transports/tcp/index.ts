@@ -20,8 +20,9 @@ export default defineTransport({
   async listen(core, { port, address, tls, backlog }) {
     const listener = { core, flusher: new Flusher(), startTls: tls === 'direct' ? 'off' : tls } as const;
     const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-      if (!core.admission.enter(socket.remoteAddress ?? '')) return void socket.destroy();
-      const connection = new TcpConnection(socket, listener);
+      const peer = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
+      if (!core.admission.enter(peer)) return void socket.destroy();
+      const connection = new TcpConnection(socket, peer, listener);
       connection.sink = new ClientNegotiation(connection, core);
       if (tls === 'direct') connection.startDirectTls();
     });

@@ -54,11 +54,11 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   #isOpen = false;
   #isClosing = false;
 
-  constructor(socket: Socket, listener: TcpListener) {
+  constructor(socket: Socket, address: string, listener: TcpListener) {
     const { core } = listener;
     this.#listener = listener;
     this.#socket = socket;
-    this.peer = { address: socket.remoteAddress ?? '', transport: 'tcp' };
+    this.peer = { address, transport: 'tcp' };
     this.heardAt = core.clock.now();
     this.#parser = new XmlParser(this, xmlLimits(core.limits, 'before login'));
     core.connections.add(this);
@@ -217,9 +217,10 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   }
 
   lost(): void {
+    // With TLS both sockets tell.
+    if (!this.#core.connections.delete(this)) return;
     this.#isClosing = true;
     this.#parser = undefined;
-    this.#core.connections.delete(this);
     this.#core.admission.leave(this.peer.address);
     this.#core.wheel.remove(this);
     this.#tellEnd();

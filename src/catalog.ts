@@ -1,0 +1,49 @@
+/** What ships with the server, by the names the configuration uses */
+import type { AnyModule, AnyTransport, KnownParts, ListenerConfig } from '#core';
+import caps from '#modules/caps';
+import disco from '#modules/disco';
+import last from '#modules/last';
+import ping from '#modules/ping';
+import presence from '#modules/presence';
+import privateStorage from '#modules/private';
+import register from '#modules/register';
+import roster from '#modules/roster';
+import session from '#modules/session';
+import time from '#modules/time';
+import vcard from '#modules/vcard';
+import version from '#modules/version';
+
+const modules: readonly AnyModule[] = [
+  roster,
+  presence,
+  disco,
+  caps,
+  ping,
+  version,
+  time,
+  last,
+  vcard,
+  privateStorage,
+  session,
+  register,
+];
+
+/** Imported only when a listener names them. */
+const transports: ReadonlyMap<string, () => Promise<AnyTransport>> = new Map([
+  ['tcp', async (): Promise<AnyTransport> => (await import('./transports/tcp/index.ts')).default],
+  ['websocket', async (): Promise<AnyTransport> => (await import('./transports/websocket/index.ts')).default],
+]);
+
+const defaultListeners: readonly ListenerConfig[] = [
+  { transport: 'tcp', port: 5222, tls: 'required' },
+  { transport: 'tcp', port: 5223, tls: 'direct' },
+  { transport: 'websocket', port: 5280, address: '127.0.0.1' },
+  { transport: 'websocket', port: 5281, address: '::', tls: 'direct' },
+];
+
+export const catalog: KnownParts = {
+  modules,
+  transports,
+  defaultModules: modules.filter((module) => module !== register).map(({ name }) => name),
+  defaultListeners,
+};

@@ -1,0 +1,66 @@
+/** Virtual hosts as the configuration describes them */
+import {
+  AnonymousAccounts,
+  type Clock,
+  type Config,
+  createMechanisms,
+  createNonceStore,
+  createStoredAccounts,
+  Jid,
+  type Logger,
+  LoginLimiter,
+  loadScramDecoys,
+  type Mechanism,
+  PasswordHasher,
+  type Router,
+  type StorageDriver,
+  VirtualHost,
+} from '#core';
+
+export interface HostParts {
+  readonly config: Config;
+  readonly storage: StorageDriver;
+  readonly router: Router;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Mechanisms that plugins bring. */
+  readonly mechanisms: readonly Mechanism[];
+}
+
+/** Makes hosts that share what a server has once: the limit of failed logins, the nonces, the queue of password work. */
+export function hostMaker({ config, storage, router, clock, log, mechanisms }: HostParts) {
+  const { auth, limits } = config;
+  const limiter = new LoginLimiter(clock, () => ({
+    failures: limits.failed_logins,
+    windowMs: limits.failed_login_minutes * 60_000,
+  }));
+  const nonces = createNonceStore(clock);
+  const hasher = new PasswordHasher(auth.iterations);
+
+  return async (domain: string): Promise<VirtualHost> => {
+    const stores = storage.stores(domain);
+    const stored = createStoredAccounts({ stores, clock, hasher, credentials: auth.credentials });
+    const anonymous = auth.anonymous ? new AnonymousAccounts(stored, clock) : undefined;
+    const host = new VirtualHost({
+      domain: Jid.of('', domain),
+      router,
+      accounts: anonymous ?? stored,
+      mechanisms: createMechanisms({
+        limiter,
+        nonces,
+        decoys: await loadScramDecoys(stores, auth.iterations),
+        plainWithoutTls: auth.plain_without_tls,
+        external: auth.external && auth.client_ca !== undefined,
+        anonymous,
+        enabled: auth.mechanisms,
+        plugins: mechanisms,
+      }),
+      resourceConflict: auth.resource_conflict,
+      stores,
+      clock,
+      log: log.child({ host: domain }),
+    });
+    router.add(host);
+    return host;
+  };
+}

@@ -1,0 +1,199 @@
+/** The composition root: configuration, storage, virtual hosts and their modules, then transports */
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  Admission,
+  type Awaitable,
+  applyLive,
+  type Clock,
+  CommandRegistry,
+  type Config,
+  type ConfigSource,
+  checkConfig,
+  createMemoryStorage,
+  diffConfig,
+  type Logger,
+  OpenConnections,
+  Router,
+  readConfig,
+  type StorageDriver,
+  setUpModules,
+  systemClock,
+  type TransportHost,
+  type VirtualHost,
+  version,
+  Wheel,
+} from '#core';
+import { catalog } from './catalog.ts';
+import { type CertificatePems, Certificates, readPem, selfSigned } from './certificates.ts';
+import { createCommands, type ListenerStatus, type ServerControl } from './commands/index.ts';
+import { hostMaker } from './hosts.ts';
+import { createHttp } from './http/index.ts';
+import { createLog } from './log.ts';
+
+export interface ServerOptions {
+  /** A YAML file as docs/configuration.md describes it. */
+  readonly configFile?: string | undefined;
+  /** The same as an object, laid over what the file says. */
+  readonly config?: Record<string, unknown>;
+  /** Where accounts, keys and messages are kept. Without it nothing is written, and all is lost at the end. */
+  readonly dataDir?: string | undefined;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+export interface Server extends ServerControl {
+  readonly commands: CommandRegistry;
+  readonly listeners: readonly ListenerStatus[];
+  readonly certificates: Certificates;
+  readonly log: Logger;
+  /** The first host of the configuration. */
+  readonly host: VirtualHost;
+}
+
+/** How long stop waits for peers to close their side. */
+const STOP_PATIENCE_MS = 2_000;
+
+/** @throws ConfigError, DataLockedError, StorageError, or why a listener cannot be opened; nothing stays open then */
+export async function createServer(options: ServerOptions = {}): Promise<Server> {
+  const undo: (() => Awaitable<void>)[] = [];
+  const takeDown = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return await assemble(options, undo, takeDown);
+  } catch (error) {
+    await takeDown();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: ServerOptions,
+  undo: (() => Awaitable<void>)[],
+  takeDown: () => Promise<void>,
+): Promise<Server> {
+  const { configFile, config: overrides, dataDir, clock = systemClock } = options;
+  const source = await readConfig(configFile, overrides);
+  const known = catalog;
+  const { config } = await checkConfig(source, known);
+  const log = options.log ?? createLog(config.log);
+  const storage = await openStorage(config, dataDir, undo);
+
+  const router = new Router(log);
+  const commands = new CommandRegistry();
+  const domains = Object.keys(config.hosts);
+  const certificates = new Certificates(await certificatePems(config, source, domains, clock, dataDir));
+  const makeHost = hostMaker({
+    config,
+    storage,
+    router,
+    clock,
+    log,
+    mechanisms: [],
+  });
+  for (const [domain, { modules }] of Object.entries(config.hosts)) {
+    const host = await makeHost(domain);
+    const uses = known.modules.filter(({ name }) => name in modules);
+    undo.push(
+      await setUpModules(
+        host,
+        uses.map((module) => ({ module, config: modules[module.name] })),
+        (command) => commands.add(command),
+      ),
+    );
+  }
+
+  const wheel = new Wheel(clock);
+  undo.push(() => wheel.close());
+  const connections = new OpenConnections();
+  undo.push(() => connections.shutdown(new Promise((done) => clock.after(STOP_PATIENCE_MS, done))));
+  const admission = new Admission(() => config.limits.connections_per_address);
+  const { limits } = config;
+  const http = createHttp({ tls: certificates, log, domain: domains[0] ?? 'localhost', config: config.http });
+  const core: TransportHost = {
+    ...{ router, limits, http, clock, wheel, log, admission, connections },
+    tls: certificates,
+  };
+  const listeners: ListenerStatus[] = [];
+  for (const { transport: name, ...own } of config.listeners) {
+    const transport = await known.transports.get(name)?.();
+    if (transport === undefined) continue;
+    const listener = await transport.listen(core, own);
+    undo.push(() => listener.stop());
+    const { tls } = own as { tls?: string };
+    listeners.push({ transport: name, address: listener.address, port: listener.port, tls });
+  }
+
+  const startedAt = clock.now();
+  const stopping = new AbortController();
+  let stopped: Promise<void> | undefined;
+  const server: Server = {
+    ...{ router, commands, listeners, certificates, log },
+    host: router.host(domains[0] ?? '') as VirtualHost,
+    status: () => ({
+      version,
+      startedAt,
+      uptimeSeconds: Math.floor((clock.now() - startedAt) / 1000),
+      listeners,
+    }),
+    async reload() {
+      const next = await readConfig(configFile, overrides);
+      const { config: wanted, schema } = await checkConfig(next, known);
+      certificates.replace(await certificatePems(wanted, next, domains, clock, dataDir));
+      const changes = diffConfig(schema, config, wanted);
+      applyLive(config, changes);
+      return changes;
+    },
+    stopping: stopping.signal,
+    stop() {
+      stopping.abort();
+      stopped ??= takeDown();
+      return stopped;
+    },
+  };
+  for (const command of createCommands(server)) commands.add(command);
+  return server;
+}
+
+/** Without a data directory everything is in memory, whatever the configuration says. */
+async function openStorage(
+  { storage }: Config,
+  dataDir: string | undefined,
+  undo: (() => Awaitable<void>)[],
+): Promise<StorageDriver> {
+  let driver: StorageDriver;
+  if (dataDir === undefined) driver = createMemoryStorage();
+  else {
+    const { lockData } = await import('./storage/sqlite/data-lock.ts');
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const lock = lockData(dataDir);
+    undo.push(() => lock.release());
+    if (storage.driver === 'memory') driver = createMemoryStorage();
+    else {
+      const { openSqlite } = await import('./storage/sqlite/index.ts');
+      driver = openSqlite({ file: resolve(dataDir, 'tharsis.sqlite'), durability: storage.durability });
+    }
+  }
+  undo.push(() => driver.close());
+  return driver;
+}
+
+async function certificatePems(
+  { certificates, auth }: Config,
+  { dir }: ConfigSource,
+  domains: readonly string[],
+  clock: Clock,
+  dataDir: string | undefined,
+): Promise<CertificatePems> {
+  const clientCa = auth.client_ca === undefined ? undefined : readPem(resolve(dir, auth.client_ca));
+  const { key, certificate } = certificates;
+  if (key === undefined || certificate === undefined) {
+    const services = domains.flatMap((domain) => [domain, ...SERVICES.map((service) => `${service}.${domain}`)]);
+    return { ...(await selfSigned(services, clock.now(), dataDir)), clientCa };
+  }
+  return { key: readPem(resolve(dir, key)), certificate: readPem(resolve(dir, certificate)), clientCa };
+}
+
+/** Names of the services a host may come to have under its domain: the self-signed certificate holds for them too. */
+const SERVICES = ['conference', 'pubsub', 'upload', 'scene'];

@@ -1,0 +1,38 @@
+import { createTestServer } from '../../src/testing.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
+
+/** Every module is on, registration included, and nothing slows a script down. */
+export async function startTharsis(): Promise<ServerUnderTest> {
+  const modules = [
+    'roster',
+    'presence',
+    'disco',
+    'caps',
+    'ping',
+    'version',
+    'time',
+    'last',
+    'vcard',
+    'private',
+    'session',
+  ];
+  const server = await createTestServer({
+    config: {
+      hosts: {
+        localhost: {
+          modules: {
+            ...Object.fromEntries(modules.map((name) => [name, {}])),
+            register: { per_address_per_hour: 0 },
+          },
+        },
+      },
+      auth: { plain_without_tls: true },
+    },
+  });
+  return {
+    tcp: { host: '127.0.0.1', port: server.port('tcp') },
+    websocket: { url: `ws://127.0.0.1:${server.port('websocket')}/xmpp-websocket` },
+    addUser: (local, password) => server.addUser(local, password),
+    close: () => server.stop(),
+  };
+}
