@@ -1,2 +1,3 @@
 export * from './module.ts';
+export * from './plugin.ts';
 export * from './set-up.ts';

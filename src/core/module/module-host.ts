@@ -46,7 +46,7 @@ export class ModuleHost implements Host {
   get accounts() {
     return this.#host.accounts;
   }
-  get signal() {
+  get signal(): AbortSignal {
     return this.#end.signal;
   }
 
