@@ -1,0 +1,79 @@
+/** What a transport needs of a server, with a virtual host in memory behind it */
+import {
+  Admission,
+  createMechanisms,
+  createMemoryStorage,
+  createNonceStore,
+  createStoredAccounts,
+  Jid,
+  type Limits,
+  LoginLimiter,
+  limitsSchema,
+  loadScramDecoys,
+  OpenConnections,
+  PasswordHasher,
+  Router,
+  type TlsContexts,
+  type TransportHost,
+  VirtualHost,
+  Wheel,
+} from '#core';
+import { createHttp } from '../../src/http/index.ts';
+import { ManualClock } from './manual-clock.ts';
+import { type LogLine, quietLog } from './quiet-log.ts';
+
+export interface TestTransportHost extends TransportHost {
+  readonly host: VirtualHost;
+  readonly clock: ManualClock;
+  readonly connections: OpenConnections;
+  readonly lines: readonly LogLine[];
+}
+
+export interface TransportHostOptions {
+  readonly limits?: Partial<Limits>;
+  readonly tls?: TlsContexts;
+}
+
+/** The host is example.org, with the accounts juliet and romeo, whose password is `secret`; PLAIN is allowed everywhere. */
+export async function createTransportHost({
+  limits: given = {},
+  tls = noCertificates,
+}: TransportHostOptions = {}): Promise<TestTransportHost> {
+  const clock = new ManualClock();
+  const lines: LogLine[] = [];
+  const log = quietLog(lines);
+  const stores = createMemoryStorage().stores('example.org');
+  const router = new Router(log);
+  const limits = { ...limitsSchema.parse({}), ...given };
+  const mechanisms = createMechanisms({
+    limiter: new LoginLimiter(clock, () => ({ failures: limits.failed_logins, windowMs: 60_000 })),
+    nonces: createNonceStore(clock),
+    decoys: await loadScramDecoys(stores, 1),
+    plainWithoutTls: true,
+    external: false,
+  });
+  const host = new VirtualHost({
+    ...{ stores, clock, log, router, mechanisms, resourceConflict: 'replace' },
+    domain: Jid.parse('example.org'),
+    accounts: createStoredAccounts({ stores, clock, hasher: new PasswordHasher(1), credentials: 'scram' }),
+  });
+  router.add(host);
+  for (const name of ['juliet', 'romeo']) await host.createAccount(name, 'secret');
+  return {
+    ...{ host, router, clock, lines, log, limits, tls },
+    http: createHttp({ tls, log, domain: 'example.org', config: { chat_page: true } }),
+    wheel: new Wheel(clock),
+    admission: new Admission(() => limits.connections_per_address),
+    connections: new OpenConnections(),
+  };
+}
+
+const noCertificates: TlsContexts = {
+  requestsClientCertificates: false,
+  context() {
+    throw new Error('this test has no certificates');
+  },
+  certificate() {
+    throw new Error('this test has no certificates');
+  },
+};
