@@ -12,8 +12,11 @@ import {
   checkConfig,
   createMemoryStorage,
   diffConfig,
+  type KnownParts,
   type Logger,
   OpenConnections,
+  type Plugin,
+  pluginsOf,
   Router,
   readConfig,
   type StorageDriver,
@@ -30,6 +33,7 @@ import { createCommands, type ListenerStatus, type ServerControl } from './comma
 import { hostMaker } from './hosts.ts';
 import { createHttp } from './http/index.ts';
 import { createLog } from './log.ts';
+import { loadPlugins } from './plugins.ts';
 
 export interface ServerOptions {
   /** A YAML file as docs/configuration.md describes it. */
@@ -38,6 +42,8 @@ export interface ServerOptions {
   readonly config?: Record<string, unknown>;
   /** Where accounts, keys and messages are kept. Without it nothing is written, and all is lost at the end. */
   readonly dataDir?: string | undefined;
+  /** Plugins that are loaded already, besides those the configuration names. */
+  readonly plugins?: readonly Plugin[];
   readonly clock?: Clock;
   readonly log?: Logger;
 }
@@ -75,7 +81,8 @@ async function assemble(
 ): Promise<Server> {
   const { configFile, config: overrides, dataDir, clock = systemClock } = options;
   const source = await readConfig(configFile, overrides);
-  const known = catalog;
+  const plugins = [...(options.plugins ?? []), ...(await loadPlugins(pluginsOf(source), source.dir))];
+  const known = withPlugins(catalog, plugins);
   const { config } = await checkConfig(source, known);
   const log = options.log ?? createLog(config.log);
   const storage = await openStorage(config, dataDir, undo);
@@ -90,7 +97,8 @@ async function assemble(
     router,
     clock,
     log,
-    mechanisms: [],
+    mechanisms: plugins.flatMap((plugin) => plugin.mechanisms),
+    providers: plugins.flatMap((plugin) => plugin.authProviders),
   });
   for (const [domain, { modules }] of Object.entries(config.hosts)) {
     const host = await makeHost(domain);
@@ -154,6 +162,14 @@ async function assemble(
   };
   for (const command of createCommands(server)) commands.add(command);
   return server;
+}
+
+function withPlugins(built: KnownParts, plugins: readonly Plugin[]): KnownParts {
+  const transports = new Map(built.transports);
+  for (const transport of plugins.flatMap((plugin) => plugin.transports)) {
+    transports.set(transport.name, async () => transport);
+  }
+  return { ...built, transports, modules: [...built.modules, ...plugins.flatMap((plugin) => plugin.modules)] };
 }
 
 /** Without a data directory everything is in memory, whatever the configuration says. */
