@@ -74,11 +74,13 @@ function page(assets: string, domain: string, websocket: string): string {
 
 /**
  * Runs in the browser. What converse.js would ask other servers for is off: the list of public providers, and the
- * search for connection methods; so is OMEMO, whose library it loads at run time.
+ * search for connection methods; so is OMEMO, whose library it loads at run time. Its footer would show pictures from
+ * conversejs.org: an element that is defined already is not defined again.
  */
 const START = `const { assets, domain, websocket } = document.body.dataset;
 const url = new URL(websocket, location.href);
 url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+customElements.define('converse-footer', class extends HTMLElement {});
 const { default: converse } = await import(assets + '/converse.min.js');
 converse.initialize({
   view_mode: 'fullscreen',
