@@ -90,8 +90,9 @@ class ScramExchange implements SaslExchange {
       throw new SaslError('not-authorized', 'channel binding is supported: somebody removed it from the offer');
     }
     if (first.binding === undefined) return new Uint8Array();
-    const data = channelBindings.includes(first.binding) ? this.#context.channelBinding(first.binding) : undefined;
-    if (data === undefined) throw new SaslError('not-authorized', 'this channel binding type is not offered');
+    // Not only those announced: XEP-0440 §4 lets a client try another.
+    const data = this.#context.channelBinding(first.binding);
+    if (data === undefined) throw new SaslError('not-authorized', 'this channel binding type is not known');
     return data;
   }
 
