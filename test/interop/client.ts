@@ -1,0 +1,36 @@
+/** What the interoperability story asks of a client: the few things every XMPP client can do and notice */
+
+export interface Account {
+  /** Bare JID. */
+  readonly jid: string;
+  readonly password: string;
+}
+
+/** Something a client tells its user. `jid` is the other's bare JID. */
+export type Sight =
+  | { readonly kind: 'contact'; readonly jid: string; readonly subscription: 'none' | 'to' | 'from' | 'both' }
+  | { readonly kind: 'request'; readonly jid: string }
+  | { readonly kind: 'available'; readonly jid: string; readonly status: string }
+  | { readonly kind: 'unavailable'; readonly jid: string }
+  | { readonly kind: 'message'; readonly jid: string; readonly body: string };
+
+export interface Client {
+  readonly jid: string;
+  /** Logs in, asks for the roster and sends initial presence. Returns the SASL mechanism that was used. */
+  login(): Promise<string>;
+  addContact(jid: string): Promise<void>;
+  requestSubscription(jid: string): Promise<void>;
+  acceptSubscription(jid: string): Promise<void>;
+  /** Available presence with a status text. */
+  announce(status: string): Promise<void>;
+  say(jid: string, body: string): Promise<void>;
+  /** Ends the stream in the orderly way. */
+  logout(): Promise<void>;
+  /** Each sight counts once. @throws Error when nothing of the kind is seen within `PATIENCE_MS` */
+  sees(sight: Sight): Promise<void>;
+  /** Frees what is left, also in the middle of a story that failed. */
+  close(): Promise<void>;
+}
+
+/** How long anything may take on a busy machine. */
+export const PATIENCE_MS = 15_000;

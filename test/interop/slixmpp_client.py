@@ -1,0 +1,103 @@
+"""Slixmpp behind the JSON lines of child-client.ts: see there for what goes in and out."""
+import asyncio
+import json
+import logging
+import sys
+
+from slixmpp import ClientXMPP
+
+logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+def write(line):
+    print(json.dumps(line), flush=True)
+
+
+class Client(ClientXMPP):
+    def __init__(self, jid, password, certificate):
+        super().__init__(jid, password)
+        self.ca_certs = certificate
+        self.auto_authorize = None
+        self.auto_subscribe = False
+        # Slixmpp reconnects on its own and would hide why a connection failed.
+        self.add_event_handler("connection_failed", self.give_up)
+        self.add_event_handler("failed_all_auth", self.give_up)
+        self.add_event_handler("disconnected", self.give_up)
+        self.add_event_handler("session_start", self.start)
+        self.add_event_handler("roster_update", self.notice_roster)
+        self.add_event_handler("presence_subscribe", lambda stanza: self.see(stanza, "request"))
+        self.add_event_handler("presence_available", self.notice_available)
+        # An available presence with <show/> comes under the name of what it shows.
+        for show in ("away", "chat", "dnd", "xa"):
+            self.add_event_handler(f"presence_{show}", self.notice_available)
+        self.add_event_handler("presence_unavailable", lambda stanza: self.see(stanza, "unavailable"))
+        self.add_event_handler("message", lambda stanza: self.see(stanza, "message", body=stanza["body"]))
+        self.online = asyncio.get_event_loop().create_future()
+
+    def give_up(self, reason):
+        if not self.online.done():
+            self.online.set_exception(RuntimeError(f"no session: {reason}"))
+
+    async def start(self, _):
+        try:
+            await self.get_roster()
+            self.send_presence()
+            self.online.set_result(self["feature_mechanisms"].mech.name)
+        except Exception as error:
+            self.give_up(error)
+
+    def see(self, stanza, kind, **more):
+        jid = stanza["from"].bare
+        if jid != self.boundjid.bare:
+            write({"seen": {"kind": kind, "jid": jid, **more}})
+
+    def notice_available(self, stanza):
+        self.see(stanza, "available", status=stanza["status"])
+
+    def notice_roster(self, iq):
+        if iq["type"] != "set":
+            return
+        for jid, item in iq["roster"]["items"].items():
+            write({"seen": {"kind": "contact", "jid": jid.bare, "subscription": item["subscription"]}})
+
+    async def act(self, action, jid=None, body=None, status=None):
+        if action == "addContact":
+            await self.client_roster.update(jid)
+        elif action == "requestSubscription":
+            self.send_presence_subscription(pto=jid)
+        elif action == "acceptSubscription":
+            self.send_presence_subscription(pto=jid, ptype="subscribed")
+        elif action == "announce":
+            self.send_presence(pstatus=status)
+        elif action == "say":
+            self.send_message(mto=jid, mbody=body, mtype="chat")
+        elif action == "logout":
+            await self.disconnect()
+
+
+async def login(jid, password, port, directTls, certificate):
+    client = Client(jid, password, certificate)
+    client.connect(("127.0.0.1", port), use_ssl=directTls, force_starttls=not directTls)
+    return client, await client.online
+
+
+async def main():
+    loop = asyncio.get_event_loop()
+    lines = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    client = None
+    async for line in lines:
+        details = json.loads(line)
+        number, action = details.pop("id"), details.pop("do")
+        try:
+            if action == "login":
+                client, mechanism = await login(**details)
+                write({"id": number, "result": mechanism})
+            else:
+                await client.act(action, **details)
+                write({"id": number, "result": None})
+        except Exception as error:
+            write({"id": number, "error": repr(error)})
+
+
+asyncio.get_event_loop().run_until_complete(main())

@@ -1,0 +1,87 @@
+/** Stanza (stanza.js) over WebSocket */
+import { once } from 'node:events';
+import { type Agent, createClient } from 'stanza';
+import type { Account, Client, Sight } from './client.ts';
+import { describeClient } from './describe-client.ts';
+import { Sightings } from './sightings.ts';
+
+describeClient('Stanza', {
+  'over WebSocket': (server, account) => new StanzaClient(account, server.ws),
+});
+
+class StanzaClient implements Client {
+  readonly jid: string;
+  readonly #agent: Agent;
+  readonly #sightings = new Sightings();
+
+  constructor({ jid, password }: Account, websocket: string) {
+    this.jid = jid;
+    this.#agent = createClient({ jid, password, autoReconnect: false, transports: { websocket, bosh: false } });
+    const note = (sight: Sight): void => {
+      if (sight.jid !== jid) this.#sightings.note(sight);
+    };
+    this.#agent.on('roster:update', ({ roster }) => {
+      for (const { jid, subscription } of roster.items ?? []) {
+        if (subscription !== undefined && subscription !== 'remove') note({ kind: 'contact', jid, subscription });
+      }
+    });
+    this.#agent.on('subscribe', ({ from }) => note({ kind: 'request', jid: bare(from) }));
+    this.#agent.on('available', ({ from, status = '' }) => note({ kind: 'available', jid: bare(from), status }));
+    this.#agent.on('unavailable', ({ from }) => note({ kind: 'unavailable', jid: bare(from) }));
+    this.#agent.on('chat', ({ from, body = '' }) => note({ kind: 'message', jid: bare(from), body }));
+  }
+
+  async login(): Promise<string> {
+    const refused = once(this.#agent, 'auth:failed').then(() => {
+      throw new Error(`${this.jid} was refused`);
+    });
+    let mechanism = 'none';
+    this.#agent.on('raw:outgoing', (xml) => {
+      mechanism = /<auth [^>]*mechanism="([^"]+)"/.exec(xml)?.[1] ?? mechanism;
+    });
+    const started = once(this.#agent, 'session:started');
+    this.#agent.connect();
+    await Promise.race([started, refused]);
+    await this.#agent.getRoster();
+    this.#agent.sendPresence();
+    return mechanism;
+  }
+
+  async addContact(jid: string): Promise<void> {
+    await this.#agent.updateRosterItem({ jid, subscription: 'none' });
+  }
+
+  async requestSubscription(jid: string): Promise<void> {
+    this.#agent.subscribe(jid);
+  }
+
+  async acceptSubscription(jid: string): Promise<void> {
+    this.#agent.acceptSubscription(jid);
+  }
+
+  async announce(status: string): Promise<void> {
+    this.#agent.sendPresence({ status });
+  }
+
+  async say(jid: string, body: string): Promise<void> {
+    this.#agent.sendMessage({ to: jid, type: 'chat', body });
+  }
+
+  async logout(): Promise<void> {
+    const disconnected = once(this.#agent, 'disconnected');
+    this.#agent.disconnect();
+    await disconnected;
+  }
+
+  sees(sight: Sight): Promise<void> {
+    return this.#sightings.sees(sight);
+  }
+
+  async close(): Promise<void> {
+    this.#agent.disconnect();
+  }
+}
+
+function bare(jid = ''): string {
+  return jid.split('/')[0] ?? '';
+}

@@ -1,0 +1,77 @@
+/**
+ * `@xmpp/client` behind the JSON lines of child-client.ts. A process of its own, because the library leaves trust in the
+ * server's certificate to Node, which reads NODE_EXTRA_CA_CERTS at its start only.
+ */
+import { createInterface } from 'node:readline';
+import { client, xml } from '@xmpp/client';
+import { WebSocket } from 'ws';
+
+// Node has one of its own from version 22.
+globalThis.WebSocket ??= WebSocket;
+
+const NS_ROSTER = 'jabber:iq:roster';
+
+let xmpp;
+
+const bare = (jid) => String(jid).split('/')[0];
+const write = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const see = (seen) => write({ seen });
+const presence = (attributes, ...children) => xmpp.send(xml('presence', attributes, ...children));
+const iq = (type, payload) => xmpp.iqCaller.request(xml('iq', { type }, payload));
+
+const actions = {
+  async login({ jid, password, service }) {
+    const [username, domain] = jid.split('@');
+    let used;
+    const credentials = async (authenticate, mechanisms) => {
+      [used] = mechanisms;
+      await authenticate({ username, password }, used);
+    };
+    // Its own 2 s are not much on a busy machine.
+    xmpp = client({ service, domain, credentials, timeout: 15_000 });
+    xmpp.reconnect.stop();
+    const failed = new Promise((_, reject) => xmpp.once('error', reject));
+    xmpp.on('error', (error) => process.stderr.write(`${error}\n`));
+    xmpp.on('stanza', notice);
+    xmpp.iqCallee.set(NS_ROSTER, 'query', ({ element }) => {
+      for (const item of element.getChildren('item')) {
+        see({ kind: 'contact', jid: item.attrs.jid, subscription: item.attrs.subscription });
+      }
+      return true;
+    });
+    await Promise.race([xmpp.start(), failed]);
+    await iq('get', xml('query', { xmlns: NS_ROSTER }));
+    await presence({});
+    return used;
+  },
+  addContact: ({ jid }) => iq('set', xml('query', { xmlns: NS_ROSTER }, xml('item', { jid }))),
+  requestSubscription: ({ jid }) => presence({ to: jid, type: 'subscribe' }),
+  acceptSubscription: ({ jid }) => presence({ to: jid, type: 'subscribed' }),
+  announce: ({ status }) => presence({}, xml('status', {}, status)),
+  say: ({ jid, body }) => xmpp.send(xml('message', { to: jid, type: 'chat' }, xml('body', {}, body))),
+  async logout() {
+    await presence({ type: 'unavailable' });
+    await xmpp.stop();
+  },
+};
+
+function notice(stanza) {
+  const jid = bare(stanza.attrs.from);
+  if (jid === bare(xmpp.jid)) return;
+  if (stanza.is('message')) see({ kind: 'message', jid, body: stanza.getChildText('body') });
+  if (!stanza.is('presence')) return;
+  const { type } = stanza.attrs;
+  if (type === undefined) see({ kind: 'available', jid, status: stanza.getChildText('status') ?? '' });
+  if (type === 'unavailable') see({ kind: 'unavailable', jid });
+  if (type === 'subscribe') see({ kind: 'request', jid });
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, do: action, ...details } = JSON.parse(line);
+  try {
+    const result = await actions[action](details);
+    write({ id, result: typeof result === 'string' ? result : null });
+  } catch (error) {
+    write({ id, error: String(error) });
+  }
+}
