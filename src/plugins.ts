@@ -1,57 +1,80 @@
-/** Loads what the key `plugins` of the configuration names */
+/** Loads what the key `plugins` of the configuration names, and adds what it brings to what there is */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ConfigError, isPlugin, type Plugin } from '#core';
+import {
+  ConfigError,
+  type ConfigProblem,
+  type ConfigSource,
+  isPlugin,
+  type KnownParts,
+  type Plugin,
+  pluginsOf,
+} from '#core';
 
 /**
- * @param names package names, or paths to a file or to the folder of a package
- * @param baseDir absolute; where packages are looked for, and what paths are relative to
- * @throws ConfigError for a plugin that is not there, fails to load, is none, or brings what another one brings
+ * Names are those of packages, or paths to a file or to the folder of a package; both are looked for from the directory
+ * of the configuration.
+ *
+ * @throws ConfigError for a plugin that is not there, fails to load, or is none
  */
-export async function loadPlugins(names: readonly string[], baseDir: string): Promise<Plugin[]> {
+export async function loadPlugins(source: ConfigSource): Promise<Plugin[]> {
   const plugins: Plugin[] = [];
-  // One after the other: the order of the configuration is the order of the modules.
-  for (const name of names) plugins.push(await load(name, resolve(name, baseDir)));
-  rejectDuplicates(plugins);
+  for (const [at, name] of pluginsOf(source).entries()) {
+    const problem = (message: string) => source.problem(['plugins', at], `${name} ${message}`);
+    plugins.push(await load(find(name, source.dir, problem), problem));
+  }
   return plugins;
 }
 
-function resolve(name: string, baseDir: string): string {
+type Problem = (message: string) => ConfigProblem;
+
+function find(name: string, dir: string, problem: Problem): string {
   try {
-    return createRequire(join(baseDir, 'tharsis.yaml')).resolve(name);
+    return createRequire(join(dir, 'tharsis.yaml')).resolve(name);
   } catch (cause) {
     // The first line says what is missing, the plugin itself or the file its package.json names.
     const [reason] = (cause as Error).message.split('\n');
-    throw problem(name, `not found from ${baseDir}: ${reason}`, cause);
+    throw new ConfigError([problem(`is not found from ${dir}: ${reason}`)], { cause });
   }
 }
 
-async function load(name: string, file: string): Promise<Plugin> {
+async function load(file: string, problem: Problem): Promise<Plugin> {
   let loaded: { default?: unknown };
   try {
     loaded = await import(pathToFileURL(file).href);
   } catch (cause) {
-    throw problem(name, `cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, cause);
+    throw new ConfigError([problem(`cannot be loaded: ${cause instanceof Error ? cause.message : cause}`)], { cause });
   }
   if (isPlugin(loaded.default)) return loaded.default;
-  throw problem(name, `${file} has no default export made by definePlugin of this copy of tharsis`);
+  throw new ConfigError([problem(`has no default export made by definePlugin of this copy of tharsis (${file})`)]);
 }
 
-/** Two modules of one name would be one key in the configuration; so would two transports. */
-function rejectDuplicates(plugins: readonly Plugin[]): void {
-  for (const kind of ['modules', 'transports', 'authProviders', 'mechanisms'] as const) {
-    const owners = new Map<string, Plugin>();
-    for (const plugin of plugins) {
-      for (const { name } of plugin[kind]) {
-        const owner = owners.get(name);
-        if (owner !== undefined) throw problem(plugin.name, `${kind}: ${name} is in ${owner.name} already`);
-        owners.set(name, plugin);
-      }
+/** @throws ConfigError for a second part of one name: the configuration could not tell them apart */
+export function withPlugins(known: KnownParts, plugins: readonly Plugin[]): KnownParts {
+  const modules = new Map(known.modules.map((module) => [module.name, module]));
+  const transports = new Map(known.transports);
+  const providers = new Map<string, unknown>();
+  for (const plugin of plugins) {
+    for (const module of plugin.modules) {
+      rejectSecond(plugin, 'module', module.name, modules);
+      modules.set(module.name, module);
+    }
+    for (const transport of plugin.transports) {
+      rejectSecond(plugin, 'transport', transport.name, transports);
+      transports.set(transport.name, async () => transport);
+    }
+    for (const provider of plugin.authProviders) {
+      rejectSecond(plugin, 'auth provider', provider.name, providers);
+      providers.set(provider.name, provider);
     }
   }
+  return { ...known, modules: [...modules.values()], transports };
 }
 
-function problem(plugin: string, message: string, cause?: unknown): ConfigError {
-  return new ConfigError([{ path: 'plugins', message: `${plugin}: ${message}` }], { cause });
+function rejectSecond(plugin: Plugin, kind: string, name: string, there: ReadonlyMap<string, unknown>): void {
+  if (!there.has(name)) return;
+  throw new ConfigError([
+    { path: 'plugins', message: `${plugin.name} brings ${kind} ${name}, which there is already` },
+  ]);
 }

@@ -12,11 +12,9 @@ import {
   checkConfig,
   createMemoryStorage,
   diffConfig,
-  type KnownParts,
   type Logger,
   OpenConnections,
   type Plugin,
-  pluginsOf,
   Router,
   readConfig,
   type StorageDriver,
@@ -33,7 +31,7 @@ import { createCommands, type ListenerStatus, type ServerControl } from './comma
 import { hostMaker } from './hosts.ts';
 import { createHttp } from './http/index.ts';
 import { createLog } from './log.ts';
-import { loadPlugins } from './plugins.ts';
+import { loadPlugins, withPlugins } from './plugins.ts';
 
 export interface ServerOptions {
   /** A YAML file as docs/configuration.md describes it. */
@@ -81,7 +79,7 @@ async function assemble(
 ): Promise<Server> {
   const { configFile, config: overrides, dataDir, clock = systemClock } = options;
   const source = await readConfig(configFile, overrides);
-  const plugins = [...(options.plugins ?? []), ...(await loadPlugins(pluginsOf(source), source.dir))];
+  const plugins = [...(options.plugins ?? []), ...(await loadPlugins(source))];
   const known = withPlugins(catalog, plugins);
   const { config } = await checkConfig(source, known);
   const log = options.log ?? createLog(config.log);
@@ -162,14 +160,6 @@ async function assemble(
   };
   for (const command of createCommands(server)) commands.add(command);
   return server;
-}
-
-function withPlugins(built: KnownParts, plugins: readonly Plugin[]): KnownParts {
-  const transports = new Map(built.transports);
-  for (const transport of plugins.flatMap((plugin) => plugin.transports)) {
-    transports.set(transport.name, async () => transport);
-  }
-  return { ...built, transports, modules: [...built.modules, ...plugins.flatMap((plugin) => plugin.modules)] };
 }
 
 /** Without a data directory everything is in memory, whatever the configuration says. */
