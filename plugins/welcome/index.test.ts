@@ -1,47 +1,58 @@
-import { presence } from 'tharsis/plugin';
-import { expect, test } from 'vitest';
-import { type TestClient, TestHost } from '../../test/support/test-host.ts';
-import plugin from './index.ts';
+import { type Agent, createClient } from 'stanza';
+import { createTestServer, type TestServer } from 'tharsis/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import welcome from './index.ts';
 
-const [welcome] = plugin.modules;
-if (welcome === undefined) throw new Error('the plugin has no module');
+let server: TestServer;
+let clients: Agent[];
 
-test('a new account is greeted when it is available for the first time, and only then', async () => {
-  const server = await TestHost.start([[welcome, { text: 'Hello' }]], []);
-  const user = await server.host.createAccount('juliet', 'secret');
-  const juliet = server.connect('juliet', 'balcony');
-  await available(juliet);
-  const [greeting, ...more] = juliet.takeStanzas();
-  expect(more).toEqual([]);
-  expect(greeting?.from?.toString()).toBe('example.com');
-  expect(greeting?.to?.bare().equals(user)).toBe(true);
-  expect(greeting?.childText('body')).toBe('Hello');
-  await available(juliet);
-  expect(juliet.takeStanzas()).toEqual([]);
+beforeEach(async () => {
+  clients = [];
+  server = await createTestServer({
+    plugins: [welcome],
+    config: { hosts: { localhost: { modules: { roster: {}, presence: {}, ping: {}, welcome: { text: 'Hello' } } } } },
+  });
 });
 
-test('of two sessions that come at once one is greeted', async () => {
-  const server = await TestHost.start([welcome], ['juliet']);
-  const clients = [server.connect('juliet', 'balcony'), server.connect('juliet', 'chamber')];
-  await Promise.all(clients.map((client) => available(client)));
-  expect(clients.flatMap((client) => client.takeStanzas())).toHaveLength(1);
+afterEach(async () => {
+  for (const each of clients) each.disconnect();
+  await server.stop();
+});
+
+/** Logs in and comes online: the bodies of what came until the server answered a ping after that. */
+async function greetings(username: string): Promise<(string | undefined)[]> {
+  const bodies: (string | undefined)[] = [];
+  const each = createClient({
+    jid: `${username}@${server.domain}`,
+    password: 'secret',
+    autoReconnect: false,
+    transports: { websocket: `ws://127.0.0.1:${server.port('websocket')}/xmpp-websocket`, bosh: false },
+  });
+  clients.push(each);
+  each.on('message', ({ body }) => bodies.push(body));
+  await new Promise((resolve, reject) => {
+    each.on('session:started', resolve);
+    each.on('disconnected', reject);
+    each.connect();
+  });
+  each.sendPresence();
+  await each.ping(server.domain);
+  return bodies;
+}
+
+test('a new account is greeted when it is available for the first time, and only then', async () => {
+  await server.addUser('juliet', 'secret');
+  expect(await greetings('juliet')).toEqual(['Hello']);
+  expect(await greetings('juliet')).toEqual([]);
 });
 
 test('an account that was there before the plugin is not greeted', async () => {
-  const server = await TestHost.start([welcome], []);
   await server.host.accounts.create({ username: 'nurse', password: 'secret' });
-  const nurse = server.connect('nurse', 'hall');
-  await available(nurse);
-  expect(nurse.takeStanzas()).toEqual([]);
+  expect(await greetings('nurse')).toEqual([]);
 });
 
 test('nothing is kept for an account that was deleted', async () => {
-  const server = await TestHost.start([welcome], ['juliet']);
+  await server.addUser('juliet', 'secret');
   await server.host.deleteAccount('juliet');
   expect(await server.host.stores.map('welcome').owners()).toEqual([]);
 });
-
-async function available(client: TestClient) {
-  const { session } = client;
-  await session.host.hooks.notify('session:available', { session, presence: presence({ from: session.jid }) });
-}
