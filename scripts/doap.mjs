@@ -1,4 +1,4 @@
-// node scripts/doap.mjs: writes doap.xml and the table of specifications in README.md, from what the code declares.
+// npm run docs:doap: writes doap.xml and the table of specifications in README.md, from what the code declares.
 // Resolves TypeScript as the tests do, without a build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

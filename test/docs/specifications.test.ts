@@ -7,7 +7,7 @@ import { catalog } from '../../src/catalog.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const declared = { rfcs: coreRfcs, xeps: coreXeps, modules: catalog.modules };
-const stale = 'run "node scripts/doap.mjs"';
+const stale = 'run "npm run docs:doap"';
 
 describe('what the repository says it implements', () => {
   it('is in doap.xml as the code declares it', () => {
