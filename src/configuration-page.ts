@@ -27,7 +27,7 @@ log:
 marked *restart* it says that a restart is needed.
 `;
 
-const HEAD = '| option | type | default | takes effect | |\n|---|---|---|---|---|';
+const HEAD = '| option | type | default | takes effect | meaning |\n|---|---|---|---|---|';
 
 export async function configurationPage(known: KnownParts): Promise<string> {
   const transports = await Promise.all([...known.transports.values()].map((load) => load()));

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandRegistry } from '#core';
-import { createHost, type TestHost } from '../../test/support/host.ts';
 import { quietLog } from '../../test/support/quiet-log.ts';
+import { TestHost } from '../../test/support/test-host.ts';
 import { createCommands } from '../commands/index.ts';
 import { type Control, openControl } from '../control/index.ts';
 import { runProgram } from './program.ts';
@@ -16,7 +16,7 @@ let control: Control;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tharsis-cli-'));
-  host = await createHost({ modules: [], users: ['romeo'] });
+  host = await TestHost.start([], ['romeo'], 'example.org');
   const commands = new CommandRegistry();
   const server = {
     router: host.host.router,
@@ -70,7 +70,7 @@ describe('the command line', () => {
   });
 
   it('prints tables', async () => {
-    host.connect('romeo@example.org/orchard');
+    host.connect('romeo', 'orchard');
     const { output } = await tharsis('session list romeo@example.org');
     const [heads, row] = output.split('\n');
     expect(heads).toMatch(/^JID {24}TRANSPORT {2}ADDRESS {4}TLS {2}AVAILABLE {2}PRIORITY {2}SINCE$/);

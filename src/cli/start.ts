@@ -38,8 +38,8 @@ export async function start({ data, config, json }: StartOptions, { output, erro
         .then(done, fail);
     });
   });
-  process.on('SIGTERM', () => void server.stop().catch(() => {}));
-  process.on('SIGINT', () => void server.stop().catch(() => {}));
+  const stop = () => void server.stop().catch(() => {});
+  process.on('SIGTERM', stop).on('SIGINT', stop);
   process.on('SIGHUP', async () => {
     try {
       output.write(`${render('server.reload', await server.commands.run('server.reload', {}))}\n`);
@@ -61,9 +61,14 @@ function forceAfter(ms: number, errors: Writable): void {
   }, ms).unref();
 }
 
-/** What the system says of a listener, with what to do about it. */
+/** What the system says of a directory or a listener, with what to do about it. */
 function inWords(error: unknown, configFile = DEFAULT_CONFIG): unknown {
-  const { code, syscall, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  const { code, syscall, path, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (syscall === 'mkdir') {
+    return new Error(`the data directory ${path} cannot be made (${code}): name another one with --data`, {
+      cause: error,
+    });
+  }
   if (syscall !== 'listen' && syscall !== 'bind') return error;
   const elsewhere = `set another one under listeners: in ${configFile}`;
   switch (code) {

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { lockData, openSqlite } from '../../src/storage/sqlite/index.ts';
 
-const [file = '', first = ''] = process.argv.slice(3);
+const [file = '', first = ''] = process.argv.slice(2);
 lockData(dirname(file));
 const stores = openSqlite({ file, durability: 'normal' }).stores('localhost');
 const map = stores.map<number>('map');

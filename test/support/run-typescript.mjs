@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createViteServer } from 'vitest/node';
 
-const [, , file] = process.argv;
+// The module sees itself where a program stands among the arguments.
+process.argv.splice(1, 1);
+const [, file] = process.argv;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const vite = await createViteServer({
   root,
@@ -14,3 +16,4 @@ const vite = await createViteServer({
   server: { middlewareMode: true, ws: false, watch: null },
 });
 await vite.ssrLoadModule(resolve(file));
+await vite.close();
