@@ -1,16 +1,6 @@
 /** XEP-0030: Service Discovery */
-import {
-  type Awaitable,
-  defineModule,
-  type Element,
-  type Identity,
-  type Iq,
-  type Jid,
-  ns,
-  StanzaError,
-  whenDone,
-} from '#core';
-import roster, { isSubscriber } from '#modules/roster';
+import { defineModule, type Element, type Identity, type Iq, ns, StanzaError, whenDone } from '#core';
+import roster from '#modules/roster';
 
 const NS_INFO = 'http://jabber.org/protocol/disco#info';
 const NS_ITEMS = 'http://jabber.org/protocol/disco#items';
@@ -54,7 +44,7 @@ export default defineModule({
 
     // §8 rule 1: to a stranger, an account and none look the same
     host.iq('get', 'query', NS_INFO, 'account', (iq, { user }) =>
-      whenDone(isTrusted(iq.from, user), (trusted) => {
+      whenDone(rosters.mayKnow(iq.from, user), (trusted) => {
         if (!trusted) throw new StanzaError('service-unavailable');
         if (nodeOf(iq) !== undefined) throw new StanzaError('item-not-found');
         return infoPayload({ identities: host.identities('account'), features: host.features('account') });
@@ -63,7 +53,7 @@ export default defineModule({
 
     // §8 rule 2
     host.iq('get', 'query', NS_ITEMS, 'account', (iq, { user }) =>
-      whenDone(isTrusted(iq.from, user), (trusted) => (trusted ? noItems(nodeOf(iq)) : emptyItems(nodeOf(iq)))),
+      whenDone(rosters.mayKnow(iq.from, user), (trusted) => (trusted ? noItems(nodeOf(iq)) : emptyItems(nodeOf(iq)))),
     );
 
     function atNode(node: string): DiscoInfo {
@@ -72,13 +62,6 @@ export default defineModule({
         if (found !== undefined) return found;
       }
       throw new StanzaError('item-not-found');
-    }
-
-    /** The owner, and whoever gets the account's presence. */
-    function isTrusted(from: Jid | undefined, user: Jid | undefined): Awaitable<boolean> {
-      if (from === undefined || user === undefined) return false;
-      const asker = from.bare();
-      return asker.equals(user) || whenDone(rosters.get(user), (contacts) => isSubscriber(contacts.get(asker)));
     }
 
     return { hostInfo, onNode: (at) => void nodes.push(at) };

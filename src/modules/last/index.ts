@@ -1,6 +1,6 @@
 /** XEP-0012: Last Activity */
-import { type Awaitable, defineModule, type Element, Iq, type Jid, ns, StanzaError, whenDone } from '#core';
-import roster, { isSubscriber } from '#modules/roster';
+import { defineModule, type Element, Iq, ns, StanzaError, whenDone } from '#core';
+import roster from '#modules/roster';
 
 const NS_LAST = 'jabber:iq:last';
 const query = ns(NS_LAST);
@@ -26,7 +26,7 @@ export default defineModule({
 
     // §3
     host.iq('get', 'query', NS_LAST, 'account', (iq, { user }) =>
-      whenDone(maySeePresence(iq.from, user), (may) => {
+      whenDone(rosters.mayKnow(iq.from, user), (may) => {
         if (!may || user === undefined) throw new StanzaError('forbidden');
         if (host.sessions(user).length > 0) return activity(0);
         return whenDone(departures.get(user.local, ''), (last) => {
@@ -38,9 +38,10 @@ export default defineModule({
 
     // §4: a client is not even asked by those who may not know that it is there
     host.guard('host:arrived', ({ stanza }) => {
-      if (!(stanza instanceof Iq) || stanza.type !== 'get' || !stanza.to?.resource) return;
+      const { to } = stanza;
+      if (!(stanza instanceof Iq) || stanza.type !== 'get' || to === undefined || to.isBare || to.local === '') return;
       if (!stanza.payload?.is('query', NS_LAST)) return;
-      return whenDone(maySeePresence(stanza.from, stanza.to.bare()), (may) => {
+      return whenDone(rosters.mayKnow(stanza.from, to.bare()), (may) => {
         if (!may) throw new StanzaError('forbidden');
       });
     });
@@ -53,13 +54,6 @@ export default defineModule({
     });
 
     host.observe('account:deleted', ({ user }) => departures.purge(user.local));
-
-    /** §8: the owner, and whoever gets the account's presence. */
-    function maySeePresence(from: Jid | undefined, user: Jid | undefined): Awaitable<boolean> {
-      if (from === undefined || user === undefined) return false;
-      const asker = from.bare();
-      return asker.equals(user) || whenDone(rosters.get(user), (contacts) => isSubscriber(contacts.get(asker)));
-    }
   },
 });
 

@@ -75,6 +75,10 @@ test('the client of somebody else is asked by subscribers only', async () => {
   expect(juliet.take()).toHaveLength(1);
 });
 
+test('a resource of the host is no address', async () => {
+  expect(await ask(romeo, 'example.com/somewhere')).toBe('service-unavailable');
+});
+
 test('what is kept for an account goes with it', async () => {
   const juliet = await server.logIn('juliet', 'balcony');
   juliet.session.disconnected();

@@ -1,7 +1,7 @@
 /** RFC 6121 §2: the roster */
 import { z } from 'zod';
 import { type Awaitable, defineModule, type Host, type Iq, type Jid, ns, StanzaError, whenDone } from '#core';
-import { NS_ROSTER, query, type RosterItem, stranger } from './item.ts';
+import { isSubscriber, NS_ROSTER, query, type RosterItem, stranger } from './item.ts';
 import type { Roster } from './roster.ts';
 import { type RosterChange, Rosters, type RosterUpdate } from './rosters.ts';
 import { readRosterSet } from './set-request.ts';
@@ -31,6 +31,8 @@ export interface RosterApi {
    */
   update(user: Jid, contact: Jid, change: RosterChange, told?: (update: RosterUpdate) => void): Promise<RosterUpdate>;
   onRemoval(listener: RemovalListener): void;
+  /** Whether `asker` may know if the user is there: the user itself, and who gets its presence. False for no account. */
+  mayKnow(asker: Jid | undefined, user: Jid | undefined): Awaitable<boolean>;
 }
 
 export default defineModule({
@@ -88,6 +90,12 @@ export default defineModule({
       get: (user) => rosters.get(user),
       update: (user, contact, change, told) => rosters.update(user, contact, change, told),
       onRemoval: (listener) => void listeners.push(listener),
+      mayKnow(asker, user) {
+        if (asker === undefined || user === undefined) return false;
+        const contact = asker.bare();
+        if (contact.equals(user)) return true;
+        return whenDone(rosters.get(user), (roster) => isSubscriber(roster.get(contact)));
+      },
     };
   },
 });
