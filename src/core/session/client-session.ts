@@ -26,6 +26,7 @@ export class ClientSession {
   interested = false;
   #waiting: Element[] | undefined;
   #ended = false;
+  #finishing = false;
 
   constructor(host: VirtualHost, jid: Jid, connection: Connection, lang?: string) {
     this.host = host;
@@ -82,6 +83,12 @@ export class ClientSession {
     }
   }
 
+  /** The client ended its stream: what it sent before is worked off first (RFC 6120 §4.4, §10.1). */
+  finish(): void {
+    if (this.#waiting === undefined) this.close();
+    else this.#finishing = true;
+  }
+
   /** Ends the session from the server's side. */
   close(error?: StreamError): void {
     if (this.#ended) return;
@@ -93,7 +100,11 @@ export class ClientSession {
   disconnected(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#waiting = undefined;
+    if (this.#waiting !== undefined) {
+      this.#waiting = undefined;
+      // The transport has to read the peer's part of closing.
+      this.connection.resume();
+    }
     this.host.sessionEnded(this);
   }
 
@@ -111,6 +122,7 @@ export class ClientSession {
     }
     this.#waiting = undefined;
     this.connection.resume();
+    if (this.#finishing) this.close();
   }
 
   /** Never throws and never rejects. */

@@ -40,7 +40,7 @@ export class BoundStream implements StreamSink, Deadline {
   }
 
   closed(): void {
-    this.#session.close();
+    this.#session.finish();
   }
 
   disconnected(): void {

@@ -40,7 +40,7 @@ export interface StreamSink {
   /** A stream header: name and namespace are those of the root; `contentNs` is the default namespace. */
   opened(header: Element, contentNs: string): void;
   element(element: Element): void;
-  /** The peer closed its stream. */
+  /** The peer closed its stream: the sink closes the link when it is done with what came before. */
   closed(): void;
   /** The link is gone. */
   disconnected(): void;

@@ -202,7 +202,6 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
 
   streamClosed(): void {
     this.sink.closed();
-    this.close();
   }
 
   received(bytes: Buffer): void {

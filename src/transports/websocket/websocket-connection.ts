@@ -199,10 +199,7 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
   #take(element: Element): void {
     if (element.ns === NS_FRAMING) {
       if (element.name === 'open') return this.#opened(element);
-      if (element.name === 'close') {
-        this.sink.closed();
-        return this.close();
-      }
+      if (element.name === 'close') return this.sink.closed();
     }
     // RFC 7395 §3.4: a stream begins with <open/>, also the one after SASL
     if (!this.#isOpen) return this.#fail(new StreamError('invalid-namespace', 'a stream begins with <open/>'));
