@@ -19,9 +19,11 @@ const FLAGS = [
 
 const isMissing = !existsSync(CHROMIUM);
 
-it.skipIf(!isMissing || process.env.CI !== 'true')('Chromium is there for the chat page', () => {
-  throw new Error(`${CHROMIUM} is missing: install Chromium, or name it in CHROMIUM`);
-});
+if (isMissing && process.env.CI === 'true') {
+  it('Chromium is there for the chat page', () => {
+    throw new Error(`${CHROMIUM} is missing: install Chromium, or name it in CHROMIUM`);
+  });
+}
 
 describe.skipIf(isMissing)(`the chat page in ${CHROMIUM}`, () => {
   let server: TestServer;
