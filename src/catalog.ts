@@ -38,7 +38,7 @@ const defaultListeners: readonly ListenerConfig[] = [
   { transport: 'tcp', port: 5222, tls: 'required' },
   { transport: 'tcp', port: 5223, tls: 'direct' },
   { transport: 'websocket', port: 5280, address: '127.0.0.1' },
-  { transport: 'websocket', port: 5281, address: '::', tls: 'direct' },
+  { transport: 'websocket', port: 5281, address: '*', tls: 'direct' },
 ];
 
 export const catalog: KnownParts = {

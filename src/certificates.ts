@@ -1,5 +1,5 @@
 /** The certificate the server shows: the administrator's, or a self-signed one made at the first start */
-import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -20,12 +20,11 @@ const LIFETIME_MS = 10 * 365 * 24 * 3_600_000;
 export class Certificates implements TlsContexts {
   #pems: CertificatePems;
   #context;
-  #der: Uint8Array;
 
   /** @throws Error when certificate and key do not belong together */
   constructor(pems: CertificatePems) {
     this.#pems = pems;
-    [this.#context, this.#der] = load(pems);
+    this.#context = load(pems);
   }
 
   get requestsClientCertificates(): boolean {
@@ -36,21 +35,16 @@ export class Certificates implements TlsContexts {
     return this.#context;
   }
 
-  certificate(): Uint8Array {
-    return this.#der;
-  }
-
   /** For connections from now on. @throws Error as the constructor; what was in use stays then */
   replace(pems: CertificatePems): void {
-    [this.#context, this.#der] = load(pems);
+    this.#context = load(pems);
     this.#pems = pems;
   }
 }
 
 function load({ key, certificate: cert, clientCa: ca }: CertificatePems) {
   try {
-    const context = createSecureContext({ key, cert, ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' });
-    return [context, new X509Certificate(cert).raw] as const;
+    return createSecureContext({ key, cert, ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' });
   } catch (cause) {
     throw new Error('the certificate and its key do not fit together, or are no PEM files', { cause });
   }

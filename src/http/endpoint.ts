@@ -7,6 +7,7 @@ import {
   type HttpListener,
   type HttpListenerOptions,
   type Logger,
+  listenAddress,
   type TlsContexts,
   type UpgradeHandler,
   UpgradeRefused,
@@ -90,7 +91,7 @@ export class HttpEndpoint {
       await app.register(chatPage, { client: chatClient, domain, websocket });
     }
     await app.register(startPage, { domain, hasChat: chatClient !== undefined });
-    await app.listen({ host: address, port, backlog: 1_024 });
+    await app.listen({ host: listenAddress(address), port, backlog: 1_024 });
   }
 
   get #bound(): { address: string; port: number } {

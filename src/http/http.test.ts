@@ -25,9 +25,6 @@ const parts = (changes: Partial<HttpParts> = {}): HttpParts => ({
     context() {
       throw new Error('these listeners are without TLS');
     },
-    certificate() {
-      throw new Error('these listeners are without TLS');
-    },
   },
   log: quietLog(),
   domain: 'example.org',

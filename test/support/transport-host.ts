@@ -73,7 +73,4 @@ const noCertificates: TlsContexts = {
   context() {
     throw new Error('this test has no certificates');
   },
-  certificate() {
-    throw new Error('this test has no certificates');
-  },
 };

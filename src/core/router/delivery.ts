@@ -34,9 +34,12 @@ function deliverMessage(host: VirtualHost, to: Jid, message: Message): Awaitable
   }
 }
 
-/** §8.5.2.1.1: to all resources that are available and not negative, else §8.5.2.2.1. */
+/**
+ * §8.5.2.1.1: to the most available resources, which are those with the highest priority; else §8.5.2.2.1. All others would
+ * have to opt in to get a chat message as well.
+ */
 function toAccount(host: VirtualHost, to: Jid, message: Message): Awaitable<void> {
-  const takers = nonNegative(host.sessions.of(to));
+  const takers = mostAvailable(nonNegative(host.sessions.of(to)));
   if (takers.length > 0) return hand(takers, message);
   return offline(host, to, message);
 }
@@ -63,10 +66,16 @@ function undelivered(stanza: Stanza): void {
   if (stanza.type !== 'error' && stanza.type !== 'result') throw new StanzaError('service-unavailable');
 }
 
-/** §8.5.2.1.1: available resources with a priority that is not negative. */
+/** Available resources with a priority that is not negative. */
 function nonNegative(sessions: readonly ClientSession[]): readonly ClientSession[] {
   if (sessions.length === 1) return isTaker(sessions[0]) ? sessions : [];
   return sessions.filter(isTaker);
+}
+
+function mostAvailable(sessions: readonly ClientSession[]): readonly ClientSession[] {
+  if (sessions.length < 2) return sessions;
+  const highest = Math.max(...sessions.map(({ priority }) => priority));
+  return sessions.filter(({ priority }) => priority === highest);
 }
 
 function isTaker(session: ClientSession | undefined): boolean {

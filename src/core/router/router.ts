@@ -82,7 +82,7 @@ export class Router {
     if (!host.hooks.has('host:arrived')) return this.#arrived(host, to, stanza);
     const event = { stanza };
     return whenDone(host.hooks.run('host:arrived', event), (outcome) => {
-      if (outcome === 'passed') return this.#arrived(host, to, event.stanza);
+      if (outcome === 'passed') return this.#arrived(host, event.stanza.to ?? to, event.stanza);
     });
   }
 

@@ -2,16 +2,14 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Certificates, selfSigned } from '../../certificates.ts';
+import { selfSigned } from '../../certificates.ts';
 import { tlsChannelBinding, tlsChannelBindings } from './tls-binding.ts';
 
-let certificates: Certificates;
 let ca: string;
 const server = createServer();
 
 beforeAll(async () => {
   const pems = await selfSigned(['localhost'], Date.now());
-  certificates = new Certificates(pems);
   ca = pems.certificate;
   server.setSecureContext({ key: pems.key, cert: pems.certificate });
   server.listen(0, '127.0.0.1');
@@ -34,7 +32,7 @@ async function link(version: SecureVersion, options: ConnectionOptions = {}): Pr
 }
 
 function bindingOf(socket: TLSSocket, type: string) {
-  return tlsChannelBinding(socket, type, certificates.certificate());
+  return tlsChannelBinding(socket, type);
 }
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('on %s', (version) => {

@@ -12,13 +12,8 @@ export function tlsChannelBindings(socket: TLSSocket): readonly ChannelBindingTy
   return socket.getProtocol() === 'TLSv1.3' ? ['tls-exporter', 'tls-server-end-point'] : ['tls-server-end-point'];
 }
 
-/** @param certificate the server's own, in DER */
-export function tlsChannelBinding(
-  socket: TLSSocket,
-  type: ChannelBindingType,
-  certificate: Uint8Array,
-): Uint8Array | undefined {
-  if (type === 'tls-server-end-point') return endPoint(certificate);
+export function tlsChannelBinding(socket: TLSSocket, type: ChannelBindingType): Uint8Array | undefined {
+  if (type === 'tls-server-end-point') return endPoint(socket);
   if (type === 'tls-unique') return firstFinished(socket);
   if (type !== 'tls-exporter' || socket.getProtocol() !== 'TLSv1.3') return undefined;
   return socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0));
@@ -34,8 +29,12 @@ function firstFinished(socket: TLSSocket): Uint8Array | undefined {
 }
 
 /** RFC 5929 §4.1: the hash of the certificate's signature algorithm, SHA-256 where that is MD5 or SHA-1. */
-function endPoint(certificate: Uint8Array): Uint8Array {
-  const { hash } = new X509Certificate(new Uint8Array(certificate)).signatureAlgorithm as { hash?: { name: string } };
+function endPoint(socket: TLSSocket): Uint8Array | undefined {
+  // The one shown on this connection: the server may have taken another since.
+  const own = socket.getCertificate();
+  if (own === null || !('raw' in own)) return undefined;
+  const certificate = new Uint8Array(own.raw);
+  const { hash } = new X509Certificate(certificate).signatureAlgorithm as { hash?: { name: string } };
   const name = (hash?.name ?? 'SHA-256').replace('-', '').toLowerCase();
   return createHash(name === 'md5' || name === 'sha1' ? 'sha256' : name)
     .update(certificate)

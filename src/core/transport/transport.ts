@@ -37,8 +37,6 @@ export interface Listener {
 export interface TlsContexts {
   /** For a server name from SNI or a stream header; the first host's for one that is not known. */
   context(serverName: string | undefined): SecureContext;
-  /** The certificate in DER that `context` presents: tls-server-end-point hashes it (RFC 5929 §4.1). */
-  certificate(serverName: string | undefined): Uint8Array;
   /** Whether clients are asked for certificates: there are authorities to check them against. */
   readonly requestsClientCertificates: boolean;
 }

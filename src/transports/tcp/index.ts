@@ -1,12 +1,12 @@
 /** RFC 6120, RFC 7590, XEP-0368: client streams over TCP, with STARTTLS or direct TLS */
 import { createServer } from 'node:net';
 import { z } from 'zod';
-import { ClientNegotiation, defineTransport, Flusher } from '#core';
+import { ALL_ADDRESSES, ClientNegotiation, defineTransport, Flusher, listenAddress } from '#core';
 import { TcpConnection } from './tcp-connection.ts';
 
 const config = z.strictObject({
   port: z.int().min(0).max(65_535).describe('TCP port; 0 lets the system choose'),
-  address: z.string().default('::').describe('Address to listen on'),
+  address: z.string().default(ALL_ADDRESSES).describe('Address to listen on; `*` for all of the machine'),
   tls: z
     .enum(['required', 'optional', 'off', 'direct'])
     .default('required')
@@ -28,7 +28,7 @@ export default defineTransport({
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ port, host: address, backlog }, () => {
+      server.listen({ port, host: listenAddress(address), backlog }, () => {
         server.off('error', reject);
         resolve();
       });

@@ -47,7 +47,6 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   heardAt: number;
   readonly #listener: TcpListener;
   #socket: Socket;
-  #serverName: string | undefined;
   #parser: XmlParser | undefined;
   #sink: StreamSink | undefined;
   #out = '';
@@ -89,8 +88,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   }
 
   channelBinding(type: string): Uint8Array | undefined {
-    if (!(this.#socket instanceof TLSSocket)) return undefined;
-    return tlsChannelBinding(this.#socket, type, this.#core.tls.certificate(this.#serverName));
+    return this.#socket instanceof TLSSocket ? tlsChannelBinding(this.#socket, type) : undefined;
   }
 
   get certificateJids() {
@@ -238,15 +236,11 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   }
 
   #wrap(serverName: string | undefined): void {
-    this.#serverName = serverName;
     const { tls } = this.#core;
     const secured = new TLSSocket(this.#socket, {
       isServer: true,
       secureContext: tls.context(serverName),
-      SNICallback: (name, answer) => {
-        this.#serverName = name;
-        answer(null, tls.context(name));
-      },
+      SNICallback: (name, answer) => answer(null, tls.context(name)),
       ALPNProtocols: ['xmpp-client'],
       requestCert: tls.requestsClientCertificates,
       rejectUnauthorized: false,

@@ -10,7 +10,7 @@ const SUBPROTOCOL = 'xmpp';
 
 const config = z.strictObject({
   port: z.int().min(0).max(65_535).describe('TCP port; 0 lets the system choose'),
-  address: z.string().default('127.0.0.1').describe('Address to listen on'),
+  address: z.string().default('127.0.0.1').describe('Address to listen on; `*` for all of the machine'),
   tls: z.enum(['off', 'direct']).default('off').describe('Plain HTTP, or HTTPS'),
   origins: z
     .array(z.string().min(1))

@@ -90,10 +90,7 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
   }
 
   channelBinding(type: string): Uint8Array | undefined {
-    if (!(this.#socket instanceof TLSSocket)) return undefined;
-    const certificate = this.#socket.getCertificate();
-    if (certificate === null || !('raw' in certificate)) return undefined;
-    return tlsChannelBinding(this.#socket, type, certificate.raw);
+    return this.#socket instanceof TLSSocket ? tlsChannelBinding(this.#socket, type) : undefined;
   }
 
   open({ from, to, id, lang }: StreamHeader): void {
