@@ -45,6 +45,8 @@ export class ClientNegotiation implements StreamSink, Deadline {
   /** Ends an account that lasts as long as the connection; for the session to call once there is one. */
   #leave: (() => void) | undefined;
   #waiting: Element[] | undefined;
+  /** Between two streams of the link: TLS comes, or the header of the stream after SASL. */
+  #stream: 'open' | 'securing' | 'restarting' = 'open';
   #over = false;
 
   constructor(link: XmlLink, environment: NegotiationEnvironment) {
@@ -78,6 +80,7 @@ export class ClientNegotiation implements StreamSink, Deadline {
     // §4.9.3.6; after STARTTLS and SASL the host stays the one that was negotiated with
     if (host === undefined || host.domain.domain !== name) return this.#fail(new StreamError('host-unknown'));
     this.#host = host;
+    this.#stream = 'open';
     this.#link.send(features('features', {}, ...this.#features(host)));
   }
 
@@ -111,8 +114,15 @@ export class ClientNegotiation implements StreamSink, Deadline {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     this.#link.resume();
-    // What was bound meanwhile is taken by the session.
-    for (const element of waiting) if (!this.#over || this.#link.sink !== this) this.#link.sink.element(element);
+    for (const element of waiting) {
+      // What was bound meanwhile is taken by the session.
+      if (this.#link.sink !== this) this.#link.sink.element(element);
+      else if (this.#stream === 'open') this.element(element);
+      // §5.4.3.3: what was sent in the clear after starttls is dropped
+      else if (this.#stream === 'securing') return;
+      // §6.4.6: nothing of the old stream belongs to the one after SASL
+      else return this.#fail(new StreamError('not-authorized', 'a new stream comes first'));
+    }
   }
 
   #take(element: Element): Awaitable<void> {
@@ -139,10 +149,12 @@ export class ClientNegotiation implements StreamSink, Deadline {
     const link = this.#link;
     if (element.name !== 'starttls' || link.secure || link.startTls === 'off' || this.#user !== undefined) {
       link.send(tls('failure'));
+      this.#environment.log.info({ peer: link.peer.address, secure: link.secure }, 'STARTTLS refused');
       return this.#fail();
     }
     link.send(tls('proceed'));
     this.#sasl = undefined;
+    this.#stream = 'securing';
     link.secureNow(host.domain.toString());
   }
 
@@ -151,7 +163,11 @@ export class ClientNegotiation implements StreamSink, Deadline {
     if (this.#user !== undefined || this.#mustSecure) return this.#fail(new StreamError('policy-violation'));
     this.#sasl ??= new SaslNegotiation(this.#authContext(host), host.mechanisms);
     const outcome = this.#sasl.take(element);
-    const settle = ({ reply, username, temporary, exhausted }: Awaited<typeof outcome>): void => {
+    const settle = ({ reply, username, temporary, failure, exhausted }: Awaited<typeof outcome>): void => {
+      if (failure !== undefined) {
+        const { log } = this.#environment;
+        log.info({ peer: this.#link.peer.address, host: host.domain.toString(), ...failure }, 'login failed');
+      }
       const leave = temporary && username !== undefined ? () => host.deleteTemporary(username) : undefined;
       if (this.#over) return leave?.();
       this.#leave = leave;
@@ -161,6 +177,7 @@ export class ClientNegotiation implements StreamSink, Deadline {
       this.#user = host.userJid(username);
       this.#sasl = undefined;
       this.#link.trust();
+      this.#stream = 'restarting';
       this.#link.restart();
     };
     return isPromise(outcome) ? outcome.then(settle) : settle(outcome);

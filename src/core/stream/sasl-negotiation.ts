@@ -1,5 +1,5 @@
 /** RFC 6120 §6: SASL on an XML stream */
-import type { AuthContext, Mechanism, SaslExchange, SaslStep } from '../auth/index.ts';
+import type { AuthContext, Mechanism, SaslCondition, SaslExchange, SaslStep } from '../auth/index.ts';
 import { SaslError } from '../auth/index.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
 import { type Element, NS_SASL, ns } from '../xml/index.ts';
@@ -15,6 +15,8 @@ export interface SaslOutcome {
   readonly username?: string;
   /** The account lasts as long as this connection (XEP-0175). */
   readonly temporary?: boolean;
+  /** Why this attempt failed, if it did. */
+  readonly failure?: { readonly condition: SaslCondition; readonly mechanism: string | undefined };
   /** Failed so often that the stream should end. */
   readonly exhausted?: boolean;
 }
@@ -24,6 +26,8 @@ export class SaslNegotiation {
   readonly #context: AuthContext;
   readonly #mechanisms: readonly Mechanism[];
   #exchange: SaslExchange | undefined;
+  /** The last that was asked for and is offered. */
+  #mechanism: string | undefined;
   #failures = 0;
 
   constructor(context: AuthContext, mechanisms: readonly Mechanism[]) {
@@ -60,12 +64,20 @@ export class SaslNegotiation {
     return this.#mechanisms.filter((mechanism) => mechanism.isOffered(this.#context));
   }
 
+  /** §6.5.4: what TLS would make possible is told apart. */
+  #reasonNotOffered(name: string | undefined): SaslCondition {
+    const context = { ...this.#context, secure: true };
+    const isThere = this.#mechanisms.some((mechanism) => mechanism.name === name && mechanism.isOffered(context));
+    return isThere && !this.#context.secure ? 'encryption-required' : 'invalid-mechanism';
+  }
+
   #step(element: Element): Awaitable<SaslStep> {
     switch (element.name) {
       case 'auth': {
         const name = element.attr('mechanism');
         const mechanism = this.#offered().find((offered) => offered.name === name);
-        if (mechanism === undefined) throw new SaslError('invalid-mechanism');
+        this.#mechanism = mechanism?.name;
+        if (mechanism === undefined) throw new SaslError(this.#reasonNotOffered(name));
         this.#exchange = mechanism.start(this.#context);
         const initial = element.text();
         return this.#exchange.step(initial === '' ? undefined : decode(initial));
@@ -92,7 +104,11 @@ export class SaslNegotiation {
     if (!(error instanceof SaslError)) throw error;
     const text = error.text === undefined ? undefined : sasl('text', { 'xml:lang': 'en' }, error.text);
     this.#failures++;
-    return { reply: sasl('failure', {}, sasl(error.condition), text), exhausted: this.#failures > MAX_FAILURES };
+    return {
+      reply: sasl('failure', {}, sasl(error.condition), text),
+      failure: { condition: error.condition, mechanism: this.#mechanism },
+      exhausted: this.#failures > MAX_FAILURES,
+    };
   }
 }
 
