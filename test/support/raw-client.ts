@@ -160,6 +160,11 @@ export class RawTcpClient extends RawClient {
     this.send(STARTTLS + more);
     const answer = await this.next();
     if (answer.name !== 'proceed') throw new Error(`no TLS: ${printXml(answer)}`);
+    await this.upgrade(options);
+  }
+
+  /** The TLS handshake after proceed. */
+  async upgrade(options: ConnectionOptions = {}): Promise<void> {
     this.socket.removeAllListeners('data');
     this.socket = connectTls({ socket: this.socket, rejectUnauthorized: false, ...options });
     this.#own(this.socket);

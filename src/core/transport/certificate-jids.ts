@@ -7,9 +7,17 @@ const ID_ON_XMPP_ADDR = '1.3.6.1.5.5.7.8.5';
 
 /** Undefined without a client certificate that was verified against the configured authorities. */
 export function certificateJids(socket: TLSSocket): readonly string[] | undefined {
-  if (!socket.authorized) return undefined;
+  if (!isVerified(socket)) return undefined;
   const { raw } = socket.getPeerCertificate();
   return raw === undefined ? undefined : xmppAddresses(raw);
+}
+
+/**
+ * `authorized` is set by tls.Server only. A socket that had STARTTLS has no such server, and the outcome of OpenSSL's check of the
+ * chain is nowhere else in the public interface.
+ */
+function isVerified(socket: TLSSocket & { readonly _handle?: { verifyError?(): Error | null } }): boolean {
+  return socket.authorized || socket._handle?.verifyError?.() === null;
 }
 
 /** The id-on-xmppAddr names of a certificate in DER. */

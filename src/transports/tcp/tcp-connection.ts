@@ -213,6 +213,12 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
     }
   }
 
+  /** Resets are everyday life; what TLS says is the trace of an attack or of a wrong configuration. */
+  failed(error: NodeJS.ErrnoException): void {
+    const isOfTls = error.code?.startsWith('ERR_SSL_') || error.code?.startsWith('ERR_TLS_');
+    if (isOfTls) this.#core.log.info({ peer: this.peer.address, code: error.code }, 'TLS failed');
+  }
+
   lost(): void {
     // With TLS both sockets tell.
     if (!this.#core.connections.delete(this)) return;
@@ -262,7 +268,8 @@ function onData(this: OwnedSocket, bytes: Buffer): void {
   this[OWNER]?.received(bytes);
 }
 
-function onError(this: OwnedSocket): void {
+function onError(this: OwnedSocket, error: Error): void {
+  this[OWNER]?.failed(error);
   this.destroy();
 }
 
