@@ -17,6 +17,19 @@ function refusal(text: string): string {
   return 'accepted';
 }
 
+describe('prefixes', () => {
+  const declaring = (count: number) => {
+    const declarations = Array.from({ length: count }, (_, i) => `xmlns:p${i}='urn:x'`);
+    return `<a ${declarations.slice(0, 100).join(' ')}><b ${declarations.slice(100).join(' ')}/></a>`;
+  };
+  const limits = { ...LIMITS, stanzaBytes: 100_000, attributes: 1_000 };
+
+  it('are 128 at most in force at a point, since each that is used is looked for among them', () => {
+    expect(parseDocument(declaring(128), limits).name).toBe('a');
+    expect(() => parseDocument(declaring(129), limits)).toThrow(new XmlError('policy-violation', 'too many prefixes'));
+  });
+});
+
 describe('a WebSocket message', () => {
   it('is one element', () => {
     const open = parse("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>");

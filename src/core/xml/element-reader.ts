@@ -27,6 +27,8 @@ export class ElementReader {
   readonly #limits: XmlLimits;
   #open: Open | undefined;
   #depth = 0;
+  /** Characters of namespace names that will be written more often than they came. */
+  #repeated = 0;
   #pending: Pending | undefined;
 
   constructor(scope: Scope, limits: XmlLimits) {
@@ -85,6 +87,7 @@ export class ElementReader {
     const end = tag.read(s, i, parent === undefined ? this.#scope : parent.scope, this.#limits);
     if (end === -1) return -1;
     if (this.#depth === this.#limits.depth) throw new XmlError('policy-violation', 'elements nested too deep');
+    this.#countRepeated(parent === undefined ? this.#scope.defaultNs : parent.element.ns);
     if (tag.isEmpty) {
       this.#close(new Element(tag.name, tag.ns, tag.attrs), parent);
       return end;
@@ -94,6 +97,12 @@ export class ElementReader {
     this.#open = { qname: tag.qname, element, children, scope: tag.scope, parent };
     this.#depth++;
     return end;
+  }
+
+  /** One long name behind a short prefix would make a stanza grow a thousandfold on its way to others. */
+  #countRepeated(outerNs: string): void {
+    this.#repeated += tag.ns === outerNs ? tag.copied : tag.copied + tag.ns.length;
+    if (this.#repeated > this.#limits.stanzaBytes) throw new XmlError('policy-violation', 'namespaces too long');
   }
 
   #endTag(s: string, i: number): number {

@@ -194,6 +194,8 @@ describe('what exceeds a limit is refused with policy-violation (RFC 6120 §4.9.
       'too many attributes': '<a a="" b="" c="" d="" e="" f=""/>',
       'too many namespace declarations': '<a a="" b="" c="" d="" e="" xmlns="f"/>',
       'too many children': '<a>1<b/>2<b/>3<b/>4</a>',
+      'a long namespace behind a prefix of many elements': `<a xmlns:b="${'x'.repeat(3_000)}">${'<b:c/>'.repeat(4)}</a>`,
+      'a long namespace behind a prefix of many attributes': `<a xmlns:b="${'x'.repeat(3_000)}">${'<c b:d=""/>'.repeat(4)}</a>`,
     },
     'policy-violation',
   );
@@ -216,6 +218,7 @@ describe('accepted', () => {
       'white space between stanzas': ' \t\r\n<a/>\n \n<b/>',
       'elements nested as deep as allowed': '<a><b><c><d/></c></b></a>',
       'as many attributes as allowed': '<a a="" b="" c="" d="" xmlns="e"/>',
+      'a long namespace behind a prefix of few elements': `<a xmlns:b="${'x'.repeat(3_000)}">${'<b:c/>'.repeat(3)}</a>`,
       'as many children as allowed': '<a>1<b/>2<b/>3<b/></a>',
       'the prefix xml declared as what it is': '<a xmlns:xml="http://www.w3.org/XML/1998/namespace"/>',
       'names that look like those of Object': '<a constructor="a" __proto__="b" toString="c"/>',

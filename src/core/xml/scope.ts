@@ -7,10 +7,15 @@ interface Binding {
   readonly prefix: string;
   readonly ns: string;
   readonly outer: Binding | undefined;
+  /** How many there are with this one. */
+  readonly count: number;
 }
 
+/** Each prefix in use is looked for among all in force, so that there cannot be thousands. */
+const MAX_PREFIXES = 128;
+
 // Nearly every stream declares this and nothing else: all of them share one object.
-const STREAM_BINDING: Binding = { prefix: 'stream', ns: NS_STREAMS, outer: undefined };
+const STREAM_BINDING: Binding = { prefix: 'stream', ns: NS_STREAMS, outer: undefined, count: 1 };
 
 export class Scope {
   static readonly EMPTY = new Scope('', undefined);
@@ -36,8 +41,13 @@ export class Scope {
     }
     if (ns === '') throw new XmlError('not-well-formed', 'a prefix cannot be undeclared');
     if (this.lookup(prefix) === ns) return this;
-    const isUsual = this.#bindings === undefined && prefix === 'stream' && ns === NS_STREAMS;
-    return new Scope(this.defaultNs, isUsual ? STREAM_BINDING : { prefix, ns, outer: this.#bindings });
+    const outer = this.#bindings;
+    if (outer === undefined && prefix === 'stream' && ns === NS_STREAMS) {
+      return new Scope(this.defaultNs, STREAM_BINDING);
+    }
+    const count = outer === undefined ? 1 : outer.count + 1;
+    if (count > MAX_PREFIXES) throw new XmlError('policy-violation', 'too many prefixes');
+    return new Scope(this.defaultNs, { prefix, ns, outer, count });
   }
 
   /** The namespace of a prefix, undefined when it was not declared. */

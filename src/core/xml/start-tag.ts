@@ -15,6 +15,8 @@ export class StartTag {
   attrs: Attributes | undefined;
   scope: Scope;
   isEmpty = false;
+  /** Characters of namespace names copied into `attrs` from further out. */
+  copied = 0;
   #hasDefault = false;
   #attrs: Record<string, string> | undefined;
   #prefixed: string[] | undefined;
@@ -29,6 +31,7 @@ export class StartTag {
     if (end === s.length) return -1;
     this.qname = qname(s, i + 1, end);
     this.scope = outer;
+    this.copied = 0;
     this.#hasDefault = false;
     this.#attrs = undefined;
     this.#prefixed = undefined;
@@ -107,7 +110,9 @@ export class StartTag {
       const prefix = name.slice(0, colon);
       const ns = this.scope.resolve(prefix);
       expanded.add(`${ns} ${name.slice(colon + 1)}`);
-      attrs[`xmlns:${prefix}`] ??= ns;
+      if (attrs[`xmlns:${prefix}`] !== undefined) continue;
+      attrs[`xmlns:${prefix}`] = ns;
+      this.copied += ns.length;
     }
     // Namespaces in XML 1.0 §6.3: two prefixes may stand for one namespace.
     if (expanded.size < prefixed.length) throw new XmlError('not-well-formed', 'attribute given twice');
