@@ -1,11 +1,12 @@
 // The built product as its user meets it: start, make an account, log in, stop. Exits 1 with the reason when any of it fails.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const PATIENCE_MS = 30_000;
 
@@ -14,33 +15,27 @@ const client = fileURLToPath(new URL('../test/interop/xmpp_js_client.mjs', impor
 const folder = mkdtempSync(join(tmpdir(), 'tharsis-smoke-'));
 const data = join(folder, 'data');
 
-const tharsis = (...args) =>
-  execFileSync(process.execPath, [program, ...args, '--data', data], { encoding: 'utf8', timeout: PATIENCE_MS });
+const run = promisify(execFile);
+
+const tharsis = (...args) => run(process.execPath, [program, ...args, '--data', data], { timeout: PATIENCE_MS });
 
 async function firstLine(stream) {
   for await (const line of createInterface({ input: stream })) return line;
   throw new Error('the server ended without a word');
 }
 
-/** Returns what the client says of it: a line for the login, one for the logout. */
-function logIn(port) {
+/** The login and logout of one account. @throws Error with what the client says */
+async function logIn(port) {
   const account = { jid: 'alice@localhost', password: 'smoke and mirrors' };
-  const steps = [
-    { id: 1, do: 'login', ...account, service: `xmpp://localhost:${port}` },
-    { id: 2, do: 'logout' },
-  ];
-  const lines = execFileSync(process.execPath, [client], {
-    encoding: 'utf8',
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: join(data, 'self-signed.crt') },
-    input: steps.map((step) => `${JSON.stringify(step)}\n`).join(''),
-    timeout: PATIENCE_MS,
-  });
-  const answers = lines
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const refused = answers.find(({ error }) => error !== undefined);
-  if (refused !== undefined || answers.length < steps.length) throw new Error(`no login: ${lines}`);
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(data, 'self-signed.crt') };
+  const running = run(process.execPath, [client], { env, timeout: PATIENCE_MS });
+  running.child.stdin.write(
+    `${JSON.stringify({ id: 1, do: 'login', ...account, service: `xmpp://localhost:${port}` })}\n`,
+  );
+  running.child.stdin.end(`${JSON.stringify({ id: 2, do: 'logout' })}\n`);
+  const { stdout } = await running;
+  const done = stdout.match(/"result"/g)?.length;
+  if (done !== 2) throw new Error(`no login: ${stdout}`);
 }
 
 const config = join(folder, 'tharsis.yaml');
@@ -51,9 +46,9 @@ const server = spawn(process.execPath, [program, 'start', '--config', config, '-
 const ended = once(server, 'exit');
 try {
   const { listeners } = JSON.parse(await firstLine(server.stdout));
-  tharsis('user', 'add', 'alice@localhost', '--password', 'smoke and mirrors');
-  logIn(listeners[0].port);
-  tharsis('stop');
+  await tharsis('user', 'add', 'alice@localhost', '--password', 'smoke and mirrors');
+  await logIn(listeners[0].port);
+  await tharsis('stop');
   const [code] = await ended;
   if (code !== 0) throw new Error(`the server ended with ${code}`);
 } finally {
