@@ -44,7 +44,9 @@ export class Certificates implements TlsContexts {
 
 function load({ key, certificate: cert, clientCa: ca }: CertificatePems) {
   try {
-    return createSecureContext({ key, cert, ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' });
+    // Without an id context OpenSSL breaks off with clients that resume a session where client certificates are asked for.
+    const options = { key, cert, minVersion: 'TLSv1.2', sessionIdContext: 'tharsis' } as const;
+    return createSecureContext({ ...options, ...(ca !== undefined && { ca }) });
   } catch (cause) {
     throw new Error('the certificate and its key do not fit together, or are no PEM files', { cause });
   }

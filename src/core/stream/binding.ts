@@ -24,12 +24,11 @@ export function bindResource(
   limits: Limits,
   lang: string | undefined,
 ): { session: ClientSession; result: Element } {
-  const jid = fullJid(user, request);
-  const present = host.sessions.get(jid);
-  if (present === undefined && host.sessions.of(user).length >= limits.sessions_per_account) {
+  const jid = settled(host, fullJid(user, request));
+  if (host.sessions.of(user).length >= limits.sessions_per_account) {
     throw new StanzaError('resource-constraint', `an account has at most ${limits.sessions_per_account} sessions`);
   }
-  const session = new ClientSession(host, settled(host, jid, present), connection, lang);
+  const session = new ClientSession(host, jid, connection, lang);
   return { session, result: request.result(bind('bind', {}, bind('jid', {}, session.jid.toString()))) };
 }
 
@@ -44,7 +43,8 @@ function fullJid(user: Jid, request: Iq): Jid {
   }
 }
 
-function settled(host: VirtualHost, jid: Jid, present: ClientSession | undefined): Jid {
+function settled(host: VirtualHost, jid: Jid): Jid {
+  const present = host.sessions.get(jid);
   if (present === undefined) return jid;
   switch (host.resourceConflict) {
     case 'replace':

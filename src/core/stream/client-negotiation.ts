@@ -1,7 +1,7 @@
 /** RFC 6120 §4-7: from a stream header to a bound resource, on any link that carries XML */
 import { randomBytes } from 'node:crypto';
 import type { AuthContext } from '../auth/index.ts';
-import { type Awaitable, isPromise } from '../awaitable.ts';
+import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
 import type { Deadline } from '../clock/index.ts';
 import type { VirtualHost } from '../host/index.ts';
 import { Jid } from '../jid/index.ts';
@@ -65,10 +65,18 @@ export class ClientNegotiation implements StreamSink, Deadline {
   }
 
   opened(header: Element, contentNs: string): void {
+    try {
+      this.#answerHeader(header, contentNs);
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  #answerHeader(header: Element, contentNs: string): void {
     const fault = this.#headerFault(header, contentNs);
     const name = domainOf(header.attr('to'));
     const host = this.#host ?? (name === undefined ? undefined : this.#environment.router.host(name));
-    this.#lang = header.attr('xml:lang');
+    this.#lang = languageOf(header);
     this.#link.open({
       from: host?.domain.toString() ?? header.attr('to') ?? '',
       to: this.#user?.toString() ?? header.attr('from'),
@@ -193,9 +201,18 @@ export class ClientNegotiation implements StreamSink, Deadline {
     this.#fail(new StreamError('not-authorized'));
   }
 
-  #bind(element: Element, host: VirtualHost, user: Jid): void {
+  #bind(element: Element, host: VirtualHost, user: Jid): Awaitable<void> {
     const request = this.#request(element, {});
     if (request === undefined) return;
+    // Whoever deletes or disables an account ends its sessions; this one was none yet.
+    return whenDone(host.accounts.get(user.local), (account) => {
+      if (this.#over) return;
+      if (account === undefined || account.disabled) return this.#fail(new StreamError('not-authorized'));
+      this.#becomeSession(request, host, user);
+    });
+  }
+
+  #becomeSession(request: Iq, host: VirtualHost, user: Jid): void {
     try {
       const { limits } = this.#environment;
       const { session, result } = bindResource(host, user, request, this.#link, limits, this.#lang);
@@ -306,6 +323,12 @@ export class ClientNegotiation implements StreamSink, Deadline {
     this.#leave = undefined;
     this.#environment.wheel.remove(this);
   }
+}
+
+/** RFC 6120 §4.7.4. It is added to every stanza that has none: what is no language tag (RFC 5646 §4.4.1) would only be ballast. */
+function languageOf(header: Element): string | undefined {
+  const lang = header.attr('xml:lang') ?? '';
+  return lang.length <= 35 && /^[a-z\d]+(?:-[a-z\d]+)*$/i.test(lang) ? lang : undefined;
 }
 
 function domainOf(to: string | undefined): string | undefined {
