@@ -101,13 +101,15 @@ export abstract class RawClient {
     return textOf(elements(elements(await this.find('iq'))[0] as XmlNode)[0] as XmlNode);
   }
 
-  /** Resolves when the server has answered: everything sent before was worked off. */
-  async ping(): Promise<void> {
+  /** Resolves when the server has answered, so that everything sent before was worked off, with what came before the answer. */
+  async ping(): Promise<XmlNode[]> {
+    const before: XmlNode[] = [];
     const id = `ping-${Math.random()}`;
     this.send(`<iq xmlns='jabber:client' type='get' id='${id}' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>`);
     for (;;) {
-      const node = await this.find('iq');
-      if (node.attrs.id === id && node.attrs.type === 'result') return;
+      const node = await this.next();
+      if (node.attrs.id === id) return before;
+      before.push(node);
     }
   }
 
@@ -136,11 +138,16 @@ export class RawTcpClient extends RawClient {
     super();
     this.socket = socket;
     this.#own(socket);
-    this.closed = once(socket, 'close').then(() => this.gone());
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.gone();
+        resolve();
+      });
+    });
   }
 
   static async connect(port: number): Promise<RawTcpClient> {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     const client = new RawTcpClient(socket);
     await once(socket, 'connect');
     return client;
@@ -238,7 +245,12 @@ export class RawWebSocketClient extends RawClient {
       const node = parseXml(String(data));
       this.arrived(node.ns === NS_FRAMING && node.name === 'close' ? { ...node, name: 'end' } : node);
     });
-    this.closed = once(ws, 'close').then(() => this.gone());
+    this.closed = new Promise((resolve) => {
+      ws.once('close', () => {
+        this.gone();
+        resolve();
+      });
+    });
   }
 
   static async connect(port: number): Promise<RawWebSocketClient> {

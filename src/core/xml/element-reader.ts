@@ -3,6 +3,7 @@ import { BANG, LT, QUESTION, SLASH } from './chars.ts';
 import { Element, type Node } from './element.ts';
 import { endTag } from './end-tag.ts';
 import { XmlError, type XmlLimits } from './error.ts';
+import { NS_STREAMS } from './namespaces.ts';
 import { CDATA, Pending } from './pending.ts';
 import { Scope } from './scope.ts';
 import { StartTag } from './start-tag.ts';
@@ -87,6 +88,10 @@ export class ElementReader {
     const end = tag.read(s, i, parent === undefined ? this.#scope : parent.scope, this.#limits);
     if (end === -1) return -1;
     if (this.#depth === this.#limits.depth) throw new XmlError('policy-violation', 'elements nested too deep');
+    // RFC 6120 §4.2: its end would be waited for as long as the limits allow. A document has no stream around it.
+    if (parent === undefined && tag.ns === NS_STREAMS && tag.name === 'stream' && this.#scope !== Scope.EMPTY) {
+      throw new XmlError('bad-format', 'a stream cannot be opened inside a stream');
+    }
     this.#countRepeated(parent === undefined ? this.#scope.defaultNs : parent.element.ns);
     if (tag.isEmpty) {
       this.#close(new Element(tag.name, tag.ns, tag.attrs), parent);

@@ -21,7 +21,10 @@ export default defineTransport({
     const listener = { core, flusher: new Flusher(), startTls: tls === 'direct' ? 'off' : tls } as const;
     const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
       const peer = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
-      if (!core.admission.enter(peer)) return void socket.destroy();
+      if (!core.admission.enter(peer)) {
+        core.log.info({ peer }, 'too many connections');
+        return void socket.destroy();
+      }
       const connection = new TcpConnection(socket, peer, listener);
       connection.sink = new ClientNegotiation(connection, core);
       if (tls === 'direct') connection.startDirectTls();

@@ -207,8 +207,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
     try {
       this.#parser?.write(bytes);
     } catch (error) {
-      if (!(error instanceof XmlError)) throw error;
-      this.close(new StreamError(error.condition, error.message, { cause: error }));
+      this.close(this.#asStreamError(error));
       this.#tellEnd();
     }
   }
@@ -227,6 +226,13 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
     this.#core.admission.leave(this.peer.address);
     this.#core.wheel.remove(this);
     this.#tellEnd();
+  }
+
+  /** What is not the peer's fault is a bug of ours: it ends this stream, and no other. */
+  #asStreamError(error: unknown): StreamError {
+    if (error instanceof XmlError) return new StreamError(error.condition, error.message, { cause: error });
+    this.#core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
+    return new StreamError('internal-server-error');
   }
 
   #tellEnd(): void {

@@ -170,8 +170,7 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
     try {
       this.#take(parseDocument(message.toString(isAscii(message) ? 'latin1' : 'utf8'), this.#limits));
     } catch (error) {
-      if (!(error instanceof XmlError)) throw error;
-      this.#fail(new StreamError(error.condition, error.message, { cause: error }));
+      this.#fail(this.#asStreamError(error));
     }
   }
 
@@ -229,6 +228,13 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
     this.flush();
     this.#ws.close(code);
     this.#shared.core.wheel.add(this, LINGER_MS);
+  }
+
+  /** What is not the peer's fault is a bug of ours: it ends this stream, and no other. */
+  #asStreamError(error: unknown): StreamError {
+    if (error instanceof XmlError) return new StreamError(error.condition, error.message, { cause: error });
+    this.#shared.core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
+    return new StreamError('internal-server-error');
   }
 
   #tellEnd(): void {
