@@ -109,6 +109,7 @@ async function assemble(
       ),
     );
   }
+  for (const host of router.hosts) await host.finishDeletions();
 
   const wheel = new Wheel(clock);
   undo.push(() => wheel.close());

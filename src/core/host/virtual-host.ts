@@ -9,8 +9,8 @@ import { IqTable } from '../router/iq-table.ts';
 import { Replies } from '../router/replies.ts';
 import type { Router } from '../router/router.ts';
 import { type ClientSession, SessionRegistry } from '../session/index.ts';
-import { presence } from '../stanza/index.ts';
-import type { Stores } from '../storage/index.ts';
+import { presence, StanzaError } from '../stanza/index.ts';
+import type { MapStore, Stores } from '../storage/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
 import { FeatureTable } from './features.ts';
 
@@ -42,6 +42,8 @@ export class VirtualHost {
   readonly iqs = new IqTable();
   readonly features = new FeatureTable();
   readonly replies: Replies;
+  /** By username, the accounts that are gone and whose data is not, as far as is known. */
+  readonly #leaving: MapStore<true>;
 
   constructor(parts: VirtualHostParts) {
     this.domain = parts.domain;
@@ -52,6 +54,7 @@ export class VirtualHost {
     this.stores = parts.stores;
     this.clock = parts.clock;
     this.log = parts.log;
+    this.#leaving = parts.stores.map('leaving');
     this.hooks = new Hooks(parts.log);
     this.replies = new Replies(parts.domain, parts.clock, (request) => void parts.router.route(request));
   }
@@ -72,25 +75,54 @@ export class VirtualHost {
     else this.hooks.notify('session:closed', { session });
   }
 
-  /** Makes an account, and tells the modules. Refusals as Accounts.create. */
+  /**
+   * Makes an account, and tells the modules. Refusals as Accounts.create; conflict too for a name whose former owner's
+   * data is still being purged, since it would be the new one's.
+   */
   async createAccount(username: string, password: string, kind?: 'scram' | 'argon2'): Promise<Jid> {
-    await this.accounts.create(kind === undefined ? { username, password } : { username, password, kind });
     const user = this.userJid(username);
+    if ((await this.#leaving.get(user.local, '')) !== undefined) {
+      throw new StanzaError('conflict', 'an account of that name is being deleted');
+    }
+    await this.accounts.create({ username: user.local, password, ...(kind && { kind }) });
     await this.hooks.notify('account:created', { user });
     return user;
   }
 
   /**
-   * Deletes an account: its sessions end with not-authorized (XEP-0077 §3.2), its data is purged by the modules.
+   * Deletes an account: its sessions end with not-authorized (XEP-0077 §3.2), its data is purged by the modules. What the
+   * end of the process interrupts is done by finishDeletions.
    *
    * @param told called when the account is out of storage and its sessions still are there
    */
   async deleteAccount(username: string, told?: () => void): Promise<void> {
-    await this.accounts.delete(username);
-    told?.();
     const user = this.userJid(username);
+    // In one turn, so in one commit.
+    const [marked, deleted] = await Promise.allSettled([
+      this.#leaving.update(user.local, '', (present) => {
+        if (present) throw new StanzaError('item-not-found', 'the account is being deleted already');
+        return true;
+      }),
+      this.accounts.delete(user.local),
+    ]);
+    if (marked.status === 'rejected') throw marked.reason;
+    if (deleted.status === 'rejected') {
+      await this.#leaving.purge(user.local);
+      throw deleted.reason;
+    }
+    told?.();
     for (const session of this.sessions.of(user)) session.close(new StreamError('not-authorized', 'account deleted'));
+    await this.#purge(user);
+  }
+
+  /** Purges the data of accounts whose deletion was interrupted; to be called once, when all modules are set up. */
+  async finishDeletions(): Promise<void> {
+    for (const username of await this.#leaving.owners()) await this.#purge(this.userJid(username));
+  }
+
+  async #purge(user: Jid): Promise<void> {
     await this.hooks.notify('account:deleted', { user });
+    await this.#leaving.purge(user.local);
   }
 
   /** The connection of an anonymous user is gone, and his account with it (XEP-0175). Never throws. */
