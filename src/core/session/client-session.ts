@@ -1,5 +1,5 @@
 /** RFC 6120 §7, RFC 6121 §1.5: a bound resource */
-import { isPromise } from '../awaitable.ts';
+import { isPromise, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/virtual-host.ts';
 import { Jid, JidError } from '../jid/index.ts';
 import { isStanza, MisshapenStanza, type Presence, type Stanza, StanzaError, shapeStanza } from '../stanza/index.ts';
@@ -25,6 +25,8 @@ export class ClientSession {
   /** Asked for the roster, so gets roster pushes (RFC 6121 §2.2). */
   interested = false;
   #waiting: Element[] | undefined;
+  /** Present while a stanza waits for an asynchronous hook of client:delivering; never rejects. */
+  #delivering: Promise<void> | undefined;
   #ended = false;
   #finishing = false;
 
@@ -63,23 +65,37 @@ export class ClientSession {
     }
   }
 
-  /** Hands a stanza to the client, through the event client:delivering. */
+  /**
+   * Hands a stanza to the client, through the event client:delivering. Those of one sender stay in order (RFC 6120 §10.1)
+   * also where a hook takes its time. Never throws: what a hook refuses is answered to the sender.
+   */
   deliver(stanza: Stanza): void {
     if (this.#ended) return;
-    const { hooks } = this.host;
-    if (!hooks.has('client:delivering')) {
+    const before = this.#delivering;
+    if (before === undefined && !this.host.hooks.has('client:delivering')) {
       this.connection.write(stanza);
       return;
     }
+    const done = before === undefined ? this.#hand(stanza) : before.then(() => this.#hand(stanza));
+    if (!isPromise(done)) return;
+    const delivering = done.then(() => {
+      if (this.#delivering === delivering) this.#delivering = undefined;
+    });
+    this.#delivering = delivering;
+  }
+
+  /** Never throws and never rejects. */
+  #hand(stanza: Stanza): void | Promise<void> {
+    if (this.#ended) return;
     const event = { session: this, stanza };
-    const outcome = hooks.run('client:delivering', event);
-    if (isPromise(outcome)) {
-      outcome.then(
-        (late) => late === 'passed' && !this.#ended && this.connection.write(event.stanza),
-        (error: unknown) => this.host.log.error({ err: error, session: this.jid.toString() }, 'a delivery hook failed'),
-      );
-    } else if (outcome === 'passed') {
-      this.connection.write(event.stanza);
+    const refused = (error: unknown): void => void this.host.router.refuse(event.stanza, error);
+    try {
+      const done = whenDone(this.host.hooks.run('client:delivering', event), (outcome) => {
+        if (outcome === 'passed' && !this.#ended) this.connection.write(event.stanza);
+      });
+      if (isPromise(done)) return done.catch(refused);
+    } catch (error) {
+      refused(error);
     }
   }
 

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { defineModule, Message, presence, StanzaError } from '#core';
+import { settled, TestHost } from '../../../test/support/test-host.ts';
+
+const bodies = (stanzas: readonly string[]) => stanzas.map((stanza) => /<body>(.*)<\/body>/.exec(stanza)?.[1]);
+
+it('delivers in order where a hook lets some stanzas wait', async () => {
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const slow = defineModule({
+    name: 'slow',
+    setup: (host) =>
+      host.guard('client:delivering', ({ stanza }) =>
+        stanza.childText('body') === 'first' ? gate.then(() => true) : undefined,
+      ),
+  });
+  const host = await TestHost.start([slow], ['romeo', 'juliet']);
+  const [romeo, juliet] = [host.connect('romeo', 'orchard'), host.connect('juliet', 'balcony')];
+  const to = "<message to='juliet@example.com/balcony'><body>";
+  romeo.send(`${to}first</body></message>`, `${to}second</body></message>`);
+  await settled();
+  expect(juliet.take()).toEqual([]);
+  go();
+  await settled();
+  romeo.send(`${to}third</body></message>`);
+  expect(bodies(juliet.take())).toEqual(['first', 'second', 'third']);
+});
+
+it.each([
+  ['at once', () => undefined],
+  ['later', () => Promise.resolve()],
+])('answers a stanza whose delivery a hook refuses %s, and delivers it to the other resources', async (_, wait) => {
+  const picky = defineModule({
+    name: 'picky',
+    setup: (host) =>
+      host.guard('client:delivering', ({ session, stanza }) => {
+        if (session.jid.resource !== 'picky' || !(stanza instanceof Message)) return;
+        const refuse = () => {
+          throw new StanzaError('policy-violation');
+        };
+        const waited = wait();
+        return waited === undefined ? refuse() : waited.then(refuse);
+      }),
+  });
+  const host = await TestHost.start([picky], ['romeo', 'juliet']);
+  const romeo = host.connect('romeo', 'orchard');
+  const [first, second] = [host.connect('juliet', 'picky'), host.connect('juliet', 'balcony')];
+  for (const { session } of [first, second]) session.presence = presence({ from: session.jid });
+  const [answer] = await romeo.ask("<message type='chat' id='m' to='juliet@example.com'><body>hello</body></message>");
+  expect(answer).toContain('<policy-violation');
+  expect(first.take()).toEqual([]);
+  expect(bodies(second.take())).toEqual(['hello']);
+});
