@@ -7,8 +7,18 @@ import type { Message, Presence, Stanza } from '../stanza/index.ts';
 export interface StanzaEvents {
   /** A bound client sent this; `from` is stamped. Runs on the client's own host, before routing. */
   'client:sent': { readonly session: ClientSession; stanza: Stanza };
+  /**
+   * A client of this host sent this message, and it goes on its way. `stanza` is the copy of the account itself: what
+   * becomes of it here is for its archive and its other sessions, and does not change what is routed.
+   */
+  'message:sent': { readonly session: ClientSession; stanza: Message };
   /** A stanza reached this virtual host, from whatever origin. Runs before delivery. */
   'host:arrived': { stanza: Stanza };
+  /**
+   * A message is for this existing account, and is about to be handed to `sessions`; none when nobody is there to take it,
+   * which is told for chat and normal only and before message:offline. What it becomes here is what they get.
+   */
+  'message:received': { readonly user: Jid; readonly sessions: readonly ClientSession[]; stanza: Message };
   /** A message of type chat or normal for an existing account found no session to take it (RFC 6121 §8.5.2.2.1). */
   'message:offline': { readonly user: Jid; stanza: Message };
   /** About to be written to this session. */

@@ -1,5 +1,6 @@
 /** RFC 6121 §8: how a virtual host delivers a stanza addressed to one of its accounts */
 import { type Awaitable, whenDone } from '../awaitable.ts';
+import type { StanzaEvents } from '../hooks/index.ts';
 import type { VirtualHost } from '../host/virtual-host.ts';
 import type { Jid } from '../jid/index.ts';
 import type { ClientSession } from '../session/index.ts';
@@ -8,7 +9,7 @@ import { Iq, Message, type Presence, type Stanza, StanzaError } from '../stanza/
 /** Delivers to a full or bare JID of an account. IQs to a bare JID never come here: the IQ table has them. */
 export function deliver(host: VirtualHost, to: Jid, stanza: Stanza): Awaitable<void> {
   const session = to.isBare ? undefined : host.sessions.get(to);
-  if (session !== undefined) return session.deliver(stanza);
+  if (session !== undefined) return stanza instanceof Message ? hand(host, [session], stanza) : session.deliver(stanza);
   if (stanza instanceof Message) return deliverMessage(host, to, stanza);
   if (stanza instanceof Iq) return undelivered(stanza); // §8.5.3.2.3
   if (to.isBare) deliverPresence(host, to, stanza as Presence);
@@ -25,7 +26,7 @@ function deliverMessage(host: VirtualHost, to: Jid, message: Message): Awaitable
     case 'chat':
       return toAccount(host, to, message);
     case 'headline':
-      if (to.isBare) hand(nonNegative(host.sessions.of(to)), message);
+      if (to.isBare) return hand(host, nonNegative(host.sessions.of(to)), message);
       return;
     case 'groupchat':
       return undelivered(message);
@@ -40,7 +41,7 @@ function deliverMessage(host: VirtualHost, to: Jid, message: Message): Awaitable
  */
 function toAccount(host: VirtualHost, to: Jid, message: Message): Awaitable<void> {
   const takers = mostAvailable(nonNegative(host.sessions.of(to)));
-  if (takers.length > 0) return hand(takers, message);
+  if (takers.length > 0) return hand(host, takers, message);
   return offline(host, to, message);
 }
 
@@ -51,15 +52,40 @@ function deliverPresence(host: VirtualHost, to: Jid, presence: Presence): void {
 
 /** §8.5.2.2.1: no resource takes it. An account that does not exist answers as one that keeps no offline messages. */
 function offline(host: VirtualHost, to: Jid, message: Message): Awaitable<void> {
-  if (!host.hooks.has('message:offline')) return undelivered(message);
+  const { hooks } = host;
+  if (!hooks.has('message:offline') && !hooks.has('message:received')) return undelivered(message);
   const user = to.bare();
   return whenDone(host.accounts.exists(user.local), (exists) => {
     if (!exists) return undelivered(message);
-    const event = { user, stanza: message };
-    return whenDone(host.hooks.run('message:offline', event), (outcome) => {
-      if (outcome === 'passed') undelivered(event.stanza);
+    return received(host, { user, sessions: [], stanza: message }, (stanza) => {
+      const event = { user, stanza };
+      return whenDone(hooks.run('message:offline', event), (outcome) => {
+        if (outcome === 'passed') undelivered(event.stanza);
+      });
     });
   });
+}
+
+function hand(host: VirtualHost, sessions: readonly ClientSession[], message: Message): Awaitable<void> {
+  const [first] = sessions;
+  if (first === undefined) return;
+  if (!host.hooks.has('message:received')) return each(sessions, message);
+  return received(host, { user: first.user, sessions, stanza: message }, (stanza) => each(sessions, stanza));
+}
+
+/** Lets the modules see what an account gets, and goes on with what they made of it. */
+function received(
+  host: VirtualHost,
+  event: StanzaEvents['message:received'],
+  goOn: (message: Message) => Awaitable<void>,
+): Awaitable<void> {
+  return whenDone(host.hooks.run('message:received', event), (outcome) => {
+    if (outcome === 'passed') return goOn(event.stanza);
+  });
+}
+
+function each(sessions: readonly ClientSession[], message: Message): void {
+  for (const session of sessions) session.deliver(message);
 }
 
 function undelivered(stanza: Stanza): void {
@@ -80,8 +106,4 @@ function mostAvailable(sessions: readonly ClientSession[]): readonly ClientSessi
 
 function isTaker(session: ClientSession | undefined): boolean {
   return session?.presence !== undefined && session.priority >= 0;
-}
-
-function hand(sessions: readonly ClientSession[], message: Message): void {
-  for (const session of sessions) session.deliver(message);
 }

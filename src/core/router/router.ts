@@ -31,13 +31,21 @@ export class Router {
   /** A bound client sent a stanza; it is shaped and stamped. Never throws or rejects. */
   sent(session: ClientSession, stanza: Stanza): void | Promise<void> {
     const { hooks } = session.host;
-    if (!hooks.has('client:sent')) return this.route(stanza);
+    if (!hooks.has('client:sent')) return this.#guarded(stanza, () => this.#leave(session, stanza));
     const event = { session, stanza };
     return this.#guarded(stanza, () =>
       whenDone(hooks.run('client:sent', event), (outcome) => {
-        if (outcome === 'passed') return this.#toDomain(event.stanza);
+        if (outcome === 'passed') return this.#leave(session, event.stanza);
       }),
     );
+  }
+
+  #leave(session: ClientSession, stanza: Stanza): Awaitable<void> {
+    const { hooks } = session.host;
+    if (!(stanza instanceof Message && hooks.has('message:sent'))) return this.#toDomain(stanza);
+    return whenDone(hooks.run('message:sent', { session, stanza }), (outcome) => {
+      if (outcome === 'passed') return this.#toDomain(stanza);
+    });
   }
 
   /**
