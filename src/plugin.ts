@@ -42,6 +42,7 @@ export {
   type IqContext,
   isPromise,
   type Logger,
+  type NonzaTaker,
   type NoticeEvents,
   type Observe,
   type StanzaEvent,

@@ -11,7 +11,7 @@ import {
   PasswordHasher,
   parseStored,
   Router,
-  type Stanza,
+  Stanza,
   type Stores,
   type StreamError,
   setUpModules,
@@ -103,11 +103,11 @@ export class TestClient {
     return this.#connection.error;
   }
 
-  /** Stanzas in jabber:client, without saying so. */
+  /** Stanzas in jabber:client, without saying so, and elements of other namespaces. */
   send(...stanzas: string[]): void {
     for (const stanza of stanzas) {
-      const text = stanza.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'");
-      this.session.receive(parseStored(text));
+      const isStanza = /^<(?:message|presence|iq)\b/.test(stanza);
+      this.session.receive(parseStored(isStanza ? stanza.replace(/^<\w+/, "$& xmlns='jabber:client'") : stanza));
     }
   }
 
@@ -126,13 +126,14 @@ export class TestClient {
     return answered;
   }
 
-  /** The stanzas received since the last call, as XML, in order. */
+  /** What was received since the last call, as XML, in order. */
   take(): string[] {
-    return this.takeStanzas().map((stanza) => stanza.toString('jabber:client'));
+    return this.#connection.written.splice(0).map((element) => element.toString('jabber:client'));
   }
 
+  /** The stanzas among it. */
   takeStanzas(): Stanza[] {
-    return this.#connection.written.splice(0);
+    return this.#connection.written.splice(0).filter((element) => element instanceof Stanza);
   }
 }
 
@@ -144,7 +145,7 @@ export async function settled(): Promise<void> {
 class TestConnection implements Connection {
   readonly peer = { address: '192.0.2.1', transport: 'test' };
   readonly secure = true;
-  readonly written: Stanza[] = [];
+  readonly written: Element[] = [];
   error: StreamError | undefined;
   readonly #awaited = new Map<string, (answer: Iq) => void>();
 
@@ -158,6 +159,9 @@ class TestConnection implements Connection {
   write(stanza: Stanza): void {
     this.written.push(stanza);
     if (stanza.kind === 'iq') this.#awaited.get(stanza.id ?? '')?.(stanza as Iq);
+  }
+  send(nonza: Element): void {
+    this.written.push(nonza);
   }
   pause(): void {}
   resume(): void {}

@@ -1,6 +1,6 @@
 /** One domain the server answers for, and everything its modules registered */
 import type { Accounts, Mechanism } from '../auth/index.ts';
-import { isPromise } from '../awaitable.ts';
+import { type Awaitable, isPromise } from '../awaitable.ts';
 import type { Clock } from '../clock/index.ts';
 import { Hooks } from '../hooks/index.ts';
 import { Jid } from '../jid/index.ts';
@@ -12,10 +12,14 @@ import { type ClientSession, SessionRegistry } from '../session/index.ts';
 import { presence, StanzaError } from '../stanza/index.ts';
 import type { MapStore, Stores } from '../storage/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
+import type { Element } from '../xml/index.ts';
 import { FeatureTable } from './features.ts';
 
 /** RFC 6120 §7.7.2.2: the older session ends, the newer is refused, or the newer gets another resource. */
 export type ResourceConflict = 'replace' | 'refuse' | 'rename';
+
+/** Takes an element of a bound session that is not a stanza. A StreamError it throws ends the stream. */
+export type NonzaTaker = (session: ClientSession, element: Element) => Awaitable<void>;
 
 export interface VirtualHostParts {
   readonly domain: Jid;
@@ -40,6 +44,8 @@ export class VirtualHost {
   readonly sessions = new SessionRegistry();
   readonly hooks: Hooks;
   readonly iqs = new IqTable();
+  /** By namespace. */
+  readonly nonzas = new Map<string, NonzaTaker>();
   readonly features = new FeatureTable();
   readonly replies: Replies;
   /** By username, the accounts that are gone and whose data is not, as far as is known. */

@@ -1,7 +1,7 @@
 import type { Awaitable } from '../awaitable.ts';
 import type { Command } from '../command/index.ts';
 import type { Amend, EventName, Guard, Handle, Observe, Phase, StanzaEvent } from '../hooks/index.ts';
-import type { FeaturePlace, StreamOffer, VirtualHost } from '../host/index.ts';
+import type { FeaturePlace, NonzaTaker, StreamOffer, VirtualHost } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
 import type { Stanza } from '../stanza/index.ts';
@@ -52,6 +52,12 @@ export class ModuleHost implements Host {
 
   iq(type: 'get' | 'set', name: string, ns: string, at: Target | readonly Target[], answer: IqAnswer): void {
     for (const target of [at].flat()) this.defer(this.#host.iqs.add(type, name, ns, target as Target, answer));
+  }
+  nonza(ns: string, take: NonzaTaker): void {
+    const { nonzas } = this.#host;
+    if (nonzas.has(ns)) throw new Error(`elements of ${ns} have a taker already`);
+    nonzas.set(ns, take);
+    this.defer(() => nonzas.delete(ns));
   }
   guard<E extends StanzaEvent>(event: E, check: Guard<E>): void {
     this.#listen(event, 'guard', check);

@@ -5,7 +5,7 @@ import type { Awaitable } from '../awaitable.ts';
 import type { Clock } from '../clock/index.ts';
 import type { Command } from '../command/index.ts';
 import type { Amend, EventMap, EventName, Guard, Handle, Observe, StanzaEvent } from '../hooks/index.ts';
-import type { FeaturePlace, Identity, StreamOffer } from '../host/index.ts';
+import type { FeaturePlace, Identity, NonzaTaker, StreamOffer } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
@@ -62,6 +62,11 @@ export interface Host<Config = unknown> {
 
   /** Answers an IQ request. A second answer to the same request throws at start. */
   iq(type: 'get' | 'set', name: string, ns: string, at: Target | readonly Target[], answer: IqAnswer): void;
+  /**
+   * Takes all elements of a namespace that bound sessions send and that are no stanzas, in their order among the stanzas.
+   * A second taker of a namespace throws at start.
+   */
+  nonza(ns: string, take: NonzaTaker): void;
   guard<E extends StanzaEvent>(event: E, check: Guard<E>): void;
   amend<E extends StanzaEvent>(event: E, rewrite: Amend<E>): void;
   handle<E extends StanzaEvent>(event: E, take: Handle<E>): void;

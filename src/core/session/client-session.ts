@@ -84,6 +84,11 @@ export class ClientSession {
     this.#delivering = delivering;
   }
 
+  /** Hands the client an element that is not a stanza, where its link carries such. */
+  send(nonza: Element): void {
+    if (!this.#ended) this.connection.send?.(nonza);
+  }
+
   /** Never throws and never rejects. */
   #hand(stanza: Stanza): void | Promise<void> {
     if (this.#ended) return;
@@ -143,10 +148,7 @@ export class ClientSession {
 
   /** Never throws and never rejects. */
   #process(element: Element): void | Promise<void> {
-    if (element.ns !== NS_CLIENT || !isStanza(element)) {
-      // RFC 6120 §4.9.3.24
-      return this.close(new StreamError('unsupported-stanza-type', `unknown element ${element.name}`));
-    }
+    if (element.ns !== NS_CLIENT || !isStanza(element)) return this.#nonza(element);
     const given = element.attr('from');
     if (given !== undefined && !this.#isMine(given)) {
       // RFC 6120 §8.1.2.1, §4.9.3.9
@@ -159,6 +161,26 @@ export class ClientSession {
     } catch (error) {
       this.#refuse(element, error);
     }
+  }
+
+  #nonza(element: Element): void | Promise<void> {
+    const take = this.host.nonzas.get(element.ns);
+    // RFC 6120 §4.9.3.24
+    if (take === undefined) {
+      return this.close(new StreamError('unsupported-stanza-type', `unknown element ${element.name}`));
+    }
+    try {
+      const done = take(this, element);
+      if (isPromise(done)) return done.catch((error: unknown) => this.#endFor(error));
+    } catch (error) {
+      this.#endFor(error);
+    }
+  }
+
+  #endFor(error: unknown): void {
+    if (error instanceof StreamError) return this.close(error);
+    this.host.log.error({ err: error, session: this.jid.toString() }, 'a nonza handler failed');
+    this.close(new StreamError('internal-server-error'));
   }
 
   /** RFC 6120 §8.1.2.1: the full JID, or the bare JID of the account. */

@@ -1,5 +1,6 @@
 import type { Stanza } from '../stanza/index.ts';
 import type { StreamError } from '../stream/stream-error.ts';
+import type { Element } from '../xml/index.ts';
 
 /** Who is at the other end of a connection. */
 export interface Peer {
@@ -16,6 +17,8 @@ export interface Connection {
   readonly secure: boolean;
   /** Queues a stanza; it leaves with the others of this turn of the event loop. A link whose queue is over its limit ends itself. */
   write(stanza: Stanza): void;
+  /** Queues an element that is not a stanza, in order with the stanzas. A link whose wire format has none lacks this. */
+  send?(nonza: Element): void;
   /** Stops and resumes reading: the session has not finished with what it was given. */
   pause(): void;
   resume(): void;
