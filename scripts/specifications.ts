@@ -31,7 +31,9 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   178: 'Best Practices for Use of SASL EXTERNAL with Certificates',
   199: 'XMPP Ping',
   202: 'Entity Time',
+  203: 'Delayed Delivery',
   237: 'Roster Versioning',
+  297: 'Stanza Forwarding',
   368: 'SRV records for XMPP over TLS',
   440: 'SASL Channel-Binding Type Capability',
 };

@@ -65,7 +65,10 @@ export {
 
 // Addresses, stanzas, XML
 export {
+  delayed,
+  delayStamp,
   Element,
+  forwarded,
   Iq,
   type IqType,
   iq,

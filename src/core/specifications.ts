@@ -8,6 +8,8 @@ export const coreXeps: readonly Xep[] = [
   { xep: 156, version: '1.4.0', note: 'host-meta and host-meta.json for WebSocket' },
   { xep: 175, version: '1.2', note: 'off by default' },
   { xep: 178, version: '1.2', status: 'partial', note: 'client certificates; servers come with federation' },
+  { xep: 203, version: '2.0' },
+  { xep: 297, version: '1.0', note: 'inside other protocols' },
   { xep: 368, version: '1.1.0', status: 'partial', note: 'clients; servers come with federation' },
   { xep: 440, version: '1.0.0' },
 ];

@@ -1,2 +1,4 @@
+export * from './delay.ts';
+export * from './forwarded.ts';
 export * from './stanza.ts';
 export * from './stanza-error.ts';
