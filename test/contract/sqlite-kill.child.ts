@@ -11,11 +11,10 @@ const archive = stores.archive('archive');
 
 for (let n = Number(first); ; n += 10) {
   const turn = Array.from({ length: 10 }, (_, i) => n + i);
-  await Promise.all(
-    turn.flatMap((number) => [
-      map.update('owner', `${number}`, () => number),
-      archive.append('owner', { id: `${number}`, at: number, with: '', data: 'x'.repeat(300) }),
-    ]),
-  );
+  for (const number of turn) {
+    void map.update('owner', `${number}`, () => number);
+    archive.append('owner', { at: number, with: '', data: 'x'.repeat(300) });
+  }
+  await stores.committed();
   writeSync(1, `${turn.join('\n')}\n`);
 }

@@ -25,8 +25,13 @@ const operation = fc.oneof(
     value: maybe(fc.jsonValue()),
   }),
   fc.record({ do: fc.constant('purgeMap' as const), owner }),
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('append' as const), owner, at: small, with: other }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('append' as const), owner, at: small, with: other, data: fc.string() }),
+  },
   fc.record({ do: fc.constant('drain' as const), owner, limit: small }),
+  fc.record({ do: fc.constant('trim' as const), owner, upTo: small }),
+  fc.record({ do: fc.constant('get' as const), owner, seq: small }),
   fc.record({ do: fc.constant('purgeArchive' as const), owner }),
   {
     weight: 3,
@@ -96,7 +101,7 @@ async function step(driver: StorageDriver, model: Model, op: Operation): Promise
       return map.purge(op.owner);
     case 'append': {
       const seq = (model.last.get(op.owner) ?? 0) + 1;
-      const entry = { id: `${seq}`, at: op.at, with: op.with, data: 'd' };
+      const entry = { at: op.at, with: op.with, data: op.data };
       model.last.set(op.owner, seq);
       model.entries.set(op.owner, [...model.archived(op.owner), { seq, ...entry }]);
       expect(await archive.append(op.owner, entry)).toBe(seq);
@@ -108,6 +113,18 @@ async function step(driver: StorageDriver, model: Model, op: Operation): Promise
       expect(await archive.drain(op.owner, op.limit)).toEqual(entries.slice(0, op.limit));
       return;
     }
+    case 'trim': {
+      const entries = model.archived(op.owner);
+      model.entries.set(
+        op.owner,
+        entries.filter(({ seq }) => seq > op.upTo),
+      );
+      expect(await archive.trim(op.owner, op.upTo)).toBe(entries.length - model.archived(op.owner).length);
+      return;
+    }
+    case 'get':
+      expect(await archive.get(op.owner, op.seq)).toEqual(model.archived(op.owner).find(({ seq }) => seq === op.seq));
+      return;
     case 'purgeArchive':
       model.entries.delete(op.owner);
       return archive.purge(op.owner);
@@ -134,7 +151,15 @@ test.each(drivers)('$name behaves as the model whatever is asked of it', async (
         for (const name of ['a', 'b']) {
           const ordered = [...model.keys(name)].sort(([a], [b]) => (a < b ? -1 : 1));
           expect([...(await map.entries(name))]).toEqual(ordered);
-          expect(await driver.stores('h').archive('a').head(name)).toBe(model.archived(name).at(-1)?.seq ?? 0);
+          const archived = model.archived(name);
+          const last = archived.at(-1)?.seq ?? 0;
+          const size = archived.reduce((sum, { data }) => sum + data.length, 0);
+          expect(await driver.stores('h').archive('a').head(name)).toBe(last);
+          expect(await driver.stores('h').archive('a').extent(name)).toEqual({
+            first: archived[0]?.seq ?? 0,
+            last,
+            size,
+          });
         }
       } finally {
         await driver.close();

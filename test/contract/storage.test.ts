@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryStorage, type StorageDriver, StorageError } from '#core';
+import { createMemoryStorage, type StorageDriver, StorageError, TRIM_ENTRIES } from '#core';
 import { openSqlite } from '../../src/storage/sqlite/index.ts';
 
 interface Subject {
@@ -174,7 +174,7 @@ describe.each(subjects)('storage in $name', ({ persists, open }) => {
   });
 
   describe('an archive', () => {
-    const entry = (n: number, other = JULIET) => ({ id: `id${n}`, at: n * 1000, with: other, data: `<message ${n}/>` });
+    const entry = (n: number, other = JULIET) => ({ at: n * 1000, with: other, data: `<message ${n}/>` });
     const fill = (count: number) =>
       Promise.all(
         Array.from({ length: count }, (_, i) => archive().append(ROMEO, entry(i + 1, i % 3 === 0 ? 'x@y' : JULIET))),
@@ -236,13 +236,47 @@ describe.each(subjects)('storage in $name', ({ persists, open }) => {
       );
     });
 
-    test('finds an entry by id, the newest when the id was given twice', async () => {
+    test('gives an entry by its number', async () => {
       const store = archive();
       await fill(3);
-      await store.append(ROMEO, { ...entry(9), id: 'id2' });
-      expect(await store.find(ROMEO, 'id2')).toEqual({ seq: 4, ...entry(9), id: 'id2' });
-      expect(await store.find(ROMEO, 'none')).toBeUndefined();
-      expect(await store.find(JULIET, 'id2')).toBeUndefined();
+      expect(await store.get(ROMEO, 2)).toEqual({ seq: 2, ...entry(2) });
+      expect(await store.get(ROMEO, 4)).toBeUndefined();
+      expect(await store.get(ROMEO, 0)).toBeUndefined();
+      expect(await store.get(JULIET, 2)).toBeUndefined();
+    });
+
+    test('knows its ends and the size of its data', async () => {
+      const store = archive();
+      const nothing = { first: 0, last: 0, size: 0 };
+      expect(await store.extent(ROMEO)).toEqual(nothing);
+      for (const data of ['a', 'bb', 'жжж', '😀😀']) await store.append(ROMEO, { ...entry(1), data });
+      expect(await store.extent(ROMEO)).toEqual({ first: 1, last: 4, size: 10 });
+      await store.drain(ROMEO, 1);
+      await store.trim(ROMEO, 2);
+      expect(await store.extent(ROMEO)).toEqual({ first: 3, last: 4, size: 7 });
+      await store.purge(ROMEO);
+      expect(await store.extent(ROMEO)).toEqual(nothing);
+    });
+
+    test('trims up to a number, that one included', async () => {
+      const store = archive();
+      await fill(5);
+      expect(await store.trim(ROMEO, 0)).toBe(0);
+      expect(await store.trim(ROMEO, 2)).toBe(2);
+      expect(await store.trim(ROMEO, 2)).toBe(0);
+      expect(await numbers({ limit: 10 })).toEqual([3, 4, 5]);
+      expect(await store.trim(ROMEO, 100)).toBe(3);
+      expect(await store.trim('nobody@example', 100)).toBe(0);
+      expect(await store.append(ROMEO, entry(6))).toBe(6);
+    });
+
+    test('trims in bounded pieces', async () => {
+      const store = archive();
+      await fill(TRIM_ENTRIES + 3);
+      expect(await store.trim(ROMEO, TRIM_ENTRIES + 1)).toBe(TRIM_ENTRIES);
+      expect(await store.head(ROMEO)).toBe(TRIM_ENTRIES + 3);
+      expect(await store.trim(ROMEO, TRIM_ENTRIES + 1)).toBe(1);
+      expect(await numbers({ limit: 10 })).toEqual([TRIM_ENTRIES + 2, TRIM_ENTRIES + 3]);
     });
 
     test('drains the oldest first, and gives no entry to two callers', async () => {
@@ -252,7 +286,7 @@ describe.each(subjects)('storage in $name', ({ persists, open }) => {
       expect(first.map(({ seq }) => seq)).toEqual([1, 2, 3]);
       expect(second.map(({ seq }) => seq)).toEqual([4, 5]);
       expect(await store.query(ROMEO, { limit: 10 })).toEqual([]);
-      expect(await store.find(ROMEO, 'id5')).toBeUndefined();
+      expect(await store.get(ROMEO, 5)).toBeUndefined();
       expect(await store.head(ROMEO)).toBe(0);
       expect(await store.drain('nobody@example', 3)).toEqual([]);
     });
@@ -279,7 +313,7 @@ describe.each(subjects)('storage in $name', ({ persists, open }) => {
 
     test('refuses a time that is not whole milliseconds, and gives no number for it', async () => {
       const store = archive();
-      await expect(store.append(ROMEO, { ...entry(1), at: 0.5 })).rejects.toBeInstanceOf(StorageError);
+      await expect((async () => store.append(ROMEO, { ...entry(1), at: 0.5 }))()).rejects.toBeInstanceOf(StorageError);
       expect(await store.append(ROMEO, entry(1))).toBe(1);
     });
 
@@ -288,7 +322,15 @@ describe.each(subjects)('storage in $name', ({ persists, open }) => {
       await archive().append(ROMEO, given);
       given.data = 'changed';
       for (const taken of await archive().query(ROMEO, { limit: 1 })) Reflect.set(taken, 'data', 'changed');
-      expect(await archive().find(ROMEO, 'id1')).toEqual({ seq: 1, ...entry(1) });
+      expect(await archive().get(ROMEO, 1)).toEqual({ seq: 1, ...entry(1) });
+    });
+
+    test('tells when what was appended is committed', async () => {
+      const stores = driver.stores('localhost');
+      await stores.archive('mam').append(ROMEO, entry(1));
+      await stores.committed();
+      expect(stores.committed()).toBeUndefined();
+      expect(await stores.archive('mam').head(ROMEO)).toBe(1);
     });
 
     test('shares nothing with other names and hosts', async () => {
@@ -302,10 +344,11 @@ describe.each(subjects)('storage in $name', ({ persists, open }) => {
   if (persists) {
     test('what was acknowledged, and what was pending at close, is there after reopening', async () => {
       await map<number>().update(ROMEO, 'acknowledged', () => 1);
-      await archive().append(ROMEO, { id: 'a', at: 1, with: '', data: 'x' });
+      await archive().append(ROMEO, { at: 1, with: '', data: 'x' });
+      await driver.stores('localhost').committed();
       const pending = [
         map<number>().update(ROMEO, 'pending', () => 2),
-        archive().append(ROMEO, { id: 'b', at: 2, with: '', data: 'y' }),
+        archive().append(ROMEO, { at: 2, with: '', data: 'y' }),
       ];
       await driver.close();
       expect(await Promise.all(pending)).toEqual([2, 2]);
@@ -315,7 +358,7 @@ describe.each(subjects)('storage in $name', ({ persists, open }) => {
       await archive().purge(ROMEO);
       await driver.close();
       driver = open(dir);
-      expect(await archive().append(ROMEO, { id: 'c', at: 3, with: '', data: 'z' })).toBe(3);
+      expect(await archive().append(ROMEO, { at: 3, with: '', data: 'z' })).toBe(3);
     });
   }
 });

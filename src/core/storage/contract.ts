@@ -7,7 +7,7 @@
  *
  * Writes take effect at once for reads of this process, and are committed together with all other writes of the same
  * turn of the event loop, on whichever store or host: all or none. A promise resolves after that commit, and rejects with
- * StorageError when the commit fails.
+ * StorageError when the commit fails. `append` alone answers before: `Stores.committed` tells when it is safe.
  */
 import type { Awaitable } from '../awaitable.ts';
 
@@ -29,9 +29,8 @@ export interface MapStore<V> {
 }
 
 export interface ArchiveEntry {
+  /** Its number, and all that names it: a stanza-id (XEP-0359) is this number in decimal. */
   readonly seq: number;
-  /** Chosen by the caller. Uniqueness is the caller's: `find` answers the newest. */
-  readonly id: string;
   /** Whole milliseconds since the epoch. Need not ascend with `seq`: clocks step back. */
   readonly at: number;
   /** Bare JID of the other side, or ''. */
@@ -53,19 +52,36 @@ export interface ArchiveRange {
   readonly newestFirst?: boolean;
 }
 
-/** owner -> entries, numbered in the order of their append. */
+/** What an owner's archive holds; zeros when it is empty. Retention decides by it, without a look at any entry. */
+export interface ArchiveExtent {
+  /** Numbers of the oldest and the newest entry. Those between are there too, but for the ones a failed commit lost. */
+  readonly first: number;
+  readonly last: number;
+  /** UTF-16 code units of `data`, over all entries. */
+  readonly size: number;
+}
+
+/** owner -> entries, numbered in the order of their append. They go as they came, the oldest first. */
 export interface ArchiveStore {
   /**
-   * Resolves with the entry's sequence number after the commit. Each owner counts from 1, strictly ascending. A number is
-   * never given twice, not even after `drain` or `purge`: a client may still hold it as a position.
+   * Answers the entry's number as soon as the driver knows it, which is before the commit (SQLite and memory: at once, a
+   * plain number). Each owner counts from 1, strictly ascending. A number is never given twice, not even after `drain`
+   * or `purge`: a client may still hold it as a position.
+   * @throws {StorageError} at once or by rejection, when the entry cannot be stored.
    */
-  append(owner: string, entry: Omit<ArchiveEntry, 'seq'>): Promise<number>;
+  append(owner: string, entry: Omit<ArchiveEntry, 'seq'>): Awaitable<number>;
+  get(owner: string, seq: number): Awaitable<ArchiveEntry | undefined>;
   query(owner: string, range: ArchiveRange): Awaitable<readonly ArchiveEntry[]>;
-  find(owner: string, id: string): Awaitable<ArchiveEntry | undefined>;
-  /** Sequence number of the newest entry; 0 when there is none. */
+  /** Number of the newest entry; 0 when there is none. */
   head(owner: string): Awaitable<number>;
+  extent(owner: string): Awaitable<ArchiveExtent>;
   /** Takes the oldest `limit` entries out, oldest first; resolves after the commit. No entry is given to two callers. */
   drain(owner: string, limit: number): Promise<readonly ArchiveEntry[]>;
+  /**
+   * Deletes entries numbered up to `upTo`, the oldest first, and resolves with how many. It does a bounded piece of the
+   * work (TRIM_ENTRIES): whoever wants all of it calls again until the answer is 0.
+   */
+  trim(owner: string, upTo: number): Promise<number>;
   purge(owner: string): Promise<void>;
 }
 
@@ -73,6 +89,12 @@ export interface ArchiveStore {
 export interface Stores {
   map<V>(name: string): MapStore<V>;
   archive(name: string): ArchiveStore;
+  /**
+   * Resolves when everything that was written before the call is committed (undefined: it is already), and rejects with
+   * StorageError when that commit fails. Ask in the turn of the write: once a commit has failed there is nothing to wait
+   * for any more.
+   */
+  committed(): Awaitable<void>;
 }
 
 export interface StorageDriver {

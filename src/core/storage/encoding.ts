@@ -1,6 +1,9 @@
 /** What drivers share: how a value becomes text, and what they refuse before they touch anything. */
 import { StorageError } from './storage-error.ts';
 
+/** How many entries one call of `trim` deletes at most: a few milliseconds of work. */
+export const TRIM_ENTRIES = 1024;
+
 /** The text that is stored for a value. @throws {StorageError} when JSON has no form for it. */
 export function encodeValue(value: unknown): string {
   let text: string | undefined;

@@ -1,6 +1,7 @@
 export type { Awaitable } from '../awaitable.ts';
 export type {
   ArchiveEntry,
+  ArchiveExtent,
   ArchiveRange,
   ArchiveStore,
   Durability,
@@ -8,6 +9,6 @@ export type {
   StorageDriver,
   Stores,
 } from './contract.ts';
-export { checkStoreName, checkTime, encodeValue } from './encoding.ts';
+export { checkStoreName, checkTime, encodeValue, TRIM_ENTRIES } from './encoding.ts';
 export { createMemoryStorage } from './memory.ts';
 export { StorageError } from './storage-error.ts';

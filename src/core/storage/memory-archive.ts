@@ -1,9 +1,10 @@
-import type { ArchiveEntry, ArchiveRange, ArchiveStore } from './contract.ts';
-import { checkTime } from './encoding.ts';
+import type { ArchiveEntry, ArchiveExtent, ArchiveRange, ArchiveStore } from './contract.ts';
+import { checkTime, TRIM_ENTRIES } from './encoding.ts';
 
 interface Shelf {
   /** The last number given: it outlives the entries. */
   last: number;
+  size: number;
   /** Ascending by seq, frozen: they are handed out as they are. */
   entries: ArchiveEntry[];
 }
@@ -11,15 +12,16 @@ interface Shelf {
 export class MemoryArchive implements ArchiveStore {
   readonly #shelves = new Map<string, Shelf>();
 
-  async append(owner: string, { id, at, with: other, data }: Omit<ArchiveEntry, 'seq'>): Promise<number> {
+  append(owner: string, { at, with: other, data }: Omit<ArchiveEntry, 'seq'>): number {
     checkTime(at);
     let shelf = this.#shelves.get(owner);
     if (shelf === undefined) {
-      shelf = { last: 0, entries: [] };
+      shelf = { last: 0, size: 0, entries: [] };
       this.#shelves.set(owner, shelf);
     }
     shelf.last += 1;
-    shelf.entries.push(Object.freeze({ seq: shelf.last, id, at, with: other, data }));
+    shelf.size += data.length;
+    shelf.entries.push(Object.freeze({ seq: shelf.last, at, with: other, data }));
     return shelf.last;
   }
 
@@ -36,21 +38,37 @@ export class MemoryArchive implements ArchiveStore {
     return found;
   }
 
-  find(owner: string, id: string): ArchiveEntry | undefined {
-    return this.#entries(owner).findLast((entry) => entry.id === id);
+  get(owner: string, seq: number): ArchiveEntry | undefined {
+    return this.query(owner, { after: seq - 1, before: seq + 1, limit: 1 })[0];
   }
 
   head(owner: string): number {
     return this.#entries(owner).at(-1)?.seq ?? 0;
   }
 
+  extent(owner: string): ArchiveExtent {
+    const first = this.#entries(owner)[0]?.seq ?? 0;
+    return { first, last: this.head(owner), size: this.#shelves.get(owner)?.size ?? 0 };
+  }
+
   async drain(owner: string, limit: number): Promise<readonly ArchiveEntry[]> {
-    return this.#shelves.get(owner)?.entries.splice(0, limit) ?? [];
+    return this.#take(owner, limit);
+  }
+
+  async trim(owner: string, upTo: number): Promise<number> {
+    return this.#take(owner, Math.min(TRIM_ENTRIES, firstAfter(this.#entries(owner), upTo))).length;
   }
 
   async purge(owner: string): Promise<void> {
+    this.#take(owner, Number.POSITIVE_INFINITY);
+  }
+
+  #take(owner: string, limit: number): readonly ArchiveEntry[] {
     const shelf = this.#shelves.get(owner);
-    if (shelf !== undefined) shelf.entries = [];
+    if (shelf === undefined) return [];
+    const taken = shelf.entries.splice(0, limit);
+    for (const { data } of taken) shelf.size -= data.length;
+    return taken;
   }
 
   #entries(owner: string): readonly ArchiveEntry[] {

@@ -35,5 +35,6 @@ function memoryStores(): Stores {
       archives.set(name, store);
       return store;
     },
+    committed() {},
   };
 }

@@ -244,6 +244,9 @@ class LateStores implements Stores {
   archive(name: string) {
     return this.#memory.archive(name);
   }
+  committed() {
+    return this.#memory.committed();
+  }
 }
 
 describe('with storage that reads late', () => {

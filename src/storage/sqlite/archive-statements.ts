@@ -17,13 +17,14 @@ export interface RangeBinding {
 /** Prepared once per file. `ref` is the short name of (host, store, owner). */
 export class ArchiveStatements {
   readonly ref: Statement<[string, string, string], { ref: number }>;
-  readonly number: Statement<[string, string, string], { ref: number; last: number }>;
-  readonly insert: Statement<[number, number, string, number, string, string]>;
+  readonly number: Statement<[string, string, string, number], { ref: number; last: number }>;
+  readonly insert: Statement<[number, number, number, string, string]>;
   readonly widen: Statement<[number, number, number, number]>;
-  readonly find: Statement<[number, string], ArchiveEntry>;
-  readonly head: Statement<[number], { seq: number | null }>;
-  readonly oldest: Statement<[number, number], ArchiveEntry>;
-  /** Up to and including a number; the spans below a span. */
+  readonly get: Statement<[number, number], ArchiveEntry>;
+  readonly extent: Statement<[number], { first: number | null; last: number | null; size: number }>;
+  /** The oldest up to and including a number, at most so many. */
+  readonly oldest: Statement<[number, number, number], ArchiveEntry>;
+  readonly shrink: Statement<[number, number]>;
   readonly remove: Statement<[number, number]>;
   readonly removeSpans: Statement<[number, number]>;
   readonly #ranges = new Map<string, Statement<[RangeBinding], ArchiveEntry>>();
@@ -33,19 +34,24 @@ export class ArchiveStatements {
     this.#db = db;
     this.ref = db.prepare('SELECT ref FROM archive_owner WHERE host = ? AND store = ? AND owner = ?');
     this.number = db.prepare(
-      `INSERT INTO archive_owner (host, store, owner, last) VALUES (?, ?, ?, 1)
-       ON CONFLICT (host, store, owner) DO UPDATE SET last = last + 1 RETURNING ref, last`,
+      `INSERT INTO archive_owner (host, store, owner, last, size) VALUES (?, ?, ?, 1, ?)
+       ON CONFLICT (host, store, owner) DO UPDATE SET last = last + 1, size = size + excluded.size RETURNING ref, last`,
     );
-    this.insert = db.prepare('INSERT INTO archive_entry (ref, seq, id, at, "with", data) VALUES (?, ?, ?, ?, ?, ?)');
+    this.insert = db.prepare('INSERT INTO archive_entry (ref, seq, at, "with", data) VALUES (?, ?, ?, ?, ?)');
     this.widen = db.prepare(
       `INSERT INTO archive_span (ref, span, earliest, latest) VALUES (?, ?, ?, ?)
        ON CONFLICT (ref, span) DO UPDATE
        SET earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest)`,
     );
-    const columns = 'SELECT seq, id, at, "with", data FROM archive_entry';
-    this.find = db.prepare(`${columns} WHERE ref = ? AND id = ? ORDER BY seq DESC LIMIT 1`);
-    this.head = db.prepare('SELECT max(seq) AS seq FROM archive_entry WHERE ref = ?');
-    this.oldest = db.prepare(`${columns} WHERE ref = ? ORDER BY seq LIMIT ?`);
+    const columns = 'SELECT seq, at, "with", data FROM archive_entry';
+    this.get = db.prepare(`${columns} WHERE ref = ? AND seq = ?`);
+    this.extent = db.prepare(
+      `SELECT (SELECT min(seq) FROM archive_entry WHERE ref = o.ref) AS first,
+         (SELECT max(seq) FROM archive_entry WHERE ref = o.ref) AS last, size
+       FROM archive_owner o WHERE ref = ?`,
+    );
+    this.oldest = db.prepare(`${columns} WHERE ref = ? AND seq <= ? ORDER BY seq LIMIT ?`);
+    this.shrink = db.prepare('UPDATE archive_owner SET size = size - ? WHERE ref = ?');
     this.remove = db.prepare('DELETE FROM archive_entry WHERE ref = ? AND seq <= ?');
     this.removeSpans = db.prepare('DELETE FROM archive_span WHERE ref = ? AND span < ?');
   }
@@ -67,7 +73,7 @@ function rangeSql(isTimed: boolean, isWith: boolean, direction: 'ASC' | 'DESC'):
   const ofOther = isWith ? 'AND e."with" = @with' : '';
   // The planner, which knows nothing of the data, would walk the whole archive for a rare correspondent.
   const entries = isWith ? 'archive_entry e INDEXED BY archive_entry_with' : 'archive_entry e';
-  const columns = 'SELECT e.seq, e.id, e.at, e."with", e.data';
+  const columns = 'SELECT e.seq, e.at, e."with", e.data';
   if (!isTimed) {
     return `${columns} FROM ${entries} WHERE e.ref = @ref AND e.seq > @after AND e.seq < @before ${ofOther}
       ORDER BY e.seq ${direction} LIMIT @limit`;

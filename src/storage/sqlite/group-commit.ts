@@ -7,7 +7,7 @@ interface Group {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   readonly timer: NodeJS.Immediate;
-  /** Why the transaction is gone; those who wait learn it at the end of the turn, as they would of a failed commit. */
+  /** Why the transaction is gone; those who wait for it learn it at the end of the turn, as of a failed commit. */
   failure: StorageError | undefined;
 }
 
@@ -29,19 +29,31 @@ export class GroupCommit {
   }
 
   /**
-   * Runs `work` now; its value arrives after the commit. What else than SQLite throws inside `work`, before it has
-   * written anything, concerns this call only; an SQLite error takes the group with it, for a group is all or none.
+   * Runs `work` now, in the transaction of this turn. What else than SQLite throws inside `work`, before it has written
+   * anything, concerns this call only; an SQLite error takes the group with it, for a group is all or none.
+   * @throws {StorageError} when the group is lost already, or is now.
    */
-  write<T>(work: () => T): Promise<T> {
+  join<T>(work: () => T): T {
     const group = this.#group ?? this.#open();
+    if (group.failure !== undefined) throw group.failure;
     try {
-      const value = group.failure === undefined ? work() : undefined;
-      return group.committed.then(() => value as T);
+      return work();
     } catch (error) {
-      if (!(error instanceof Sqlite.SqliteError)) return Promise.reject(error);
-      this.#lose(group, error);
-      return group.committed as Promise<never>;
+      if (!(error instanceof Sqlite.SqliteError)) throw error;
+      throw this.#lose(group, error);
     }
+  }
+
+  /** As `join`; the value arrives after the commit. */
+  async write<T>(work: () => T): Promise<T> {
+    const value = this.join(work);
+    await this.committed();
+    return value;
+  }
+
+  /** Of what was written so far; undefined when nothing is pending. */
+  committed(): Promise<void> | undefined {
+    return this.#group?.committed;
   }
 
   /** Sees what this turn has written, committed or not. */
@@ -80,10 +92,11 @@ export class GroupCommit {
   }
 
   /** The group stays the present one until the turn ends, so that its later writes are refused too. */
-  #lose(group: Group, cause: unknown): void {
+  #lose(group: Group, cause: unknown): StorageError {
     group.failure = sqliteError(this.#db.name, cause);
     // SQLite has rolled back by itself after most errors, not after all.
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+    return group.failure;
   }
 }
 
@@ -94,7 +107,7 @@ function newGroup(endOfTurn: () => void): Group {
     resolve = yes;
     reject = no;
   });
-  // Each write hands out a promise derived from this one; a group whose writes all threw has nobody else to listen.
+  // Not everybody who writes waits for it.
   committed.catch(() => {});
   return { committed, resolve, reject, timer: setImmediate(endOfTurn), failure: undefined };
 }

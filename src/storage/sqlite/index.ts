@@ -35,6 +35,7 @@ export function openSqlite({ file, durability }: SqliteOptions): StorageDriver {
         checkStoreName(name);
         return new SqliteArchive(group, archives, host, name);
       },
+      committed: () => group.committed(),
     }),
     async close() {
       group.flush();

@@ -5,7 +5,7 @@ import { StorageError } from '#core';
  * Steps from an empty file to the present schema; PRAGMA user_version counts those taken. A step that was released is
  * never edited: the next one is added.
  *
- * `archive_owner` outlives its entries and keeps the last number given. `archive_span` holds the earliest and the latest
+ * `archive_owner` outlives its entries; it keeps the last number given and the size of their data. `archive_span` holds the earliest and the latest
  * time of each run of 256 numbers, so that a query by time skips what cannot match though times need not ascend.
  */
 const STEPS: readonly string[] = [
@@ -15,14 +15,13 @@ const STEPS: readonly string[] = [
    ) WITHOUT ROWID, STRICT;
    CREATE TABLE archive_owner (
      ref INTEGER PRIMARY KEY, host TEXT NOT NULL, store TEXT NOT NULL, owner TEXT NOT NULL, last INTEGER NOT NULL,
+     size INTEGER NOT NULL,
      UNIQUE (host, store, owner)
    ) STRICT;
    CREATE TABLE archive_entry (
-     ref INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, "with" TEXT NOT NULL,
-     data TEXT NOT NULL,
+     ref INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, "with" TEXT NOT NULL, data TEXT NOT NULL,
      PRIMARY KEY (ref, seq)
    ) WITHOUT ROWID, STRICT;
-   CREATE INDEX archive_entry_id ON archive_entry (ref, id, seq);
    CREATE INDEX archive_entry_with ON archive_entry (ref, "with", seq);
    CREATE TABLE archive_span (
      ref INTEGER NOT NULL, span INTEGER NOT NULL, earliest INTEGER NOT NULL, latest INTEGER NOT NULL,

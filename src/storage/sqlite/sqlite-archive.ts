@@ -1,8 +1,16 @@
-import { type ArchiveEntry, type ArchiveRange, type ArchiveStore, checkTime } from '#core';
+import {
+  type ArchiveEntry,
+  type ArchiveExtent,
+  type ArchiveRange,
+  type ArchiveStore,
+  checkTime,
+  TRIM_ENTRIES,
+} from '#core';
 import { type ArchiveStatements, SPAN } from './archive-statements.ts';
 import type { GroupCommit } from './group-commit.ts';
 
 const FAR = Number.MAX_SAFE_INTEGER;
+const NOTHING: ArchiveExtent = { first: 0, last: 0, size: 0 };
 
 export class SqliteArchive implements ArchiveStore {
   readonly #group: GroupCommit;
@@ -17,15 +25,21 @@ export class SqliteArchive implements ArchiveStore {
     this.#name = name;
   }
 
-  append(owner: string, entry: Omit<ArchiveEntry, 'seq'>): Promise<number> {
-    const { id, at, with: other, data } = entry;
-    return this.#group.write(() => {
+  append(owner: string, { at, with: other, data }: Omit<ArchiveEntry, 'seq'>): number {
+    return this.#group.join(() => {
       checkTime(at);
-      const row = this.#sql.number.get(this.#host, this.#name, owner);
+      const row = this.#sql.number.get(this.#host, this.#name, owner, data.length);
       if (row === undefined) throw new TypeError('RETURNING gave no row');
-      this.#sql.insert.run(row.ref, row.last, id, at, other, data);
+      this.#sql.insert.run(row.ref, row.last, at, other, data);
       this.#sql.widen.run(row.ref, spanOf(row.last), at, at);
       return row.last;
+    });
+  }
+
+  get(owner: string, seq: number): ArchiveEntry | undefined {
+    return this.#group.read(() => {
+      const ref = this.#ref(owner);
+      return ref === undefined ? undefined : this.#sql.get.get(ref, seq);
     });
   }
 
@@ -45,40 +59,44 @@ export class SqliteArchive implements ArchiveStore {
     });
   }
 
-  find(owner: string, id: string): ArchiveEntry | undefined {
-    return this.#group.read(() => {
-      const ref = this.#ref(owner);
-      return ref === undefined ? undefined : this.#sql.find.get(ref, id);
-    });
+  head(owner: string): number {
+    return this.extent(owner).last;
   }
 
-  head(owner: string): number {
+  extent(owner: string): ArchiveExtent {
     return this.#group.read(() => {
       const ref = this.#ref(owner);
-      return ref === undefined ? 0 : (this.#sql.head.get(ref)?.seq ?? 0);
+      const { first, last, size } = (ref === undefined ? undefined : this.#sql.extent.get(ref)) ?? NOTHING;
+      return { first: first ?? 0, last: last ?? 0, size };
     });
   }
 
   drain(owner: string, limit: number): Promise<readonly ArchiveEntry[]> {
-    return this.#group.write(() => {
-      const ref = this.#ref(owner);
-      const entries = ref === undefined ? [] : this.#sql.oldest.all(ref, limit);
-      const last = entries.at(-1);
-      if (ref !== undefined && last !== undefined) {
-        this.#sql.remove.run(ref, last.seq);
-        this.#sql.removeSpans.run(ref, spanOf(last.seq));
-      }
-      return entries;
-    });
+    return this.#group.write(() => this.#take(owner, FAR, limit));
+  }
+
+  trim(owner: string, upTo: number): Promise<number> {
+    return this.#group.write(() => this.#take(owner, upTo, TRIM_ENTRIES).length);
   }
 
   purge(owner: string): Promise<void> {
     return this.#group.write(() => {
-      const ref = this.#ref(owner);
-      if (ref === undefined) return;
-      this.#sql.remove.run(ref, FAR);
-      this.#sql.removeSpans.run(ref, FAR);
+      this.#take(owner, FAR, FAR);
     });
+  }
+
+  #take(owner: string, upTo: number, limit: number): readonly ArchiveEntry[] {
+    const ref = this.#ref(owner);
+    const entries = ref === undefined ? [] : this.#sql.oldest.all(ref, upTo, limit);
+    const last = entries.at(-1);
+    if (ref === undefined || last === undefined) return [];
+    this.#sql.remove.run(ref, last.seq);
+    this.#sql.removeSpans.run(ref, spanOf(last.seq));
+    this.#sql.shrink.run(
+      entries.reduce((size, { data }) => size + data.length, 0),
+      ref,
+    );
+    return entries;
   }
 
   #ref(owner: string): number | undefined {
