@@ -38,6 +38,8 @@ export {
   type Handle,
   type Host,
   type Identity,
+  type InlineBind,
+  type InlineResume,
   type IqAnswer,
   type IqContext,
   isPromise,
@@ -45,11 +47,13 @@ export {
   type NonzaTaker,
   type NoticeEvents,
   type Observe,
+  type Resumption,
   type StanzaEvent,
   type StanzaEvents,
   type StreamOffer,
   type StreamStage,
   type Target,
+  type UserAgent,
   whenDone,
 } from '#core';
 

@@ -1,2 +1,3 @@
 export * from './features.ts';
+export * from './inline.ts';
 export * from './virtual-host.ts';

@@ -14,6 +14,7 @@ import type { MapStore, Stores } from '../storage/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
 import type { Element } from '../xml/index.ts';
 import { FeatureTable } from './features.ts';
+import { InlineTable } from './inline.ts';
 
 /** RFC 6120 §7.7.2.2: the older session ends, the newer is refused, or the newer gets another resource. */
 export type ResourceConflict = 'replace' | 'refuse' | 'rename';
@@ -47,6 +48,7 @@ export class VirtualHost {
   /** By namespace. */
   readonly nonzas = new Map<string, NonzaTaker>();
   readonly features = new FeatureTable();
+  readonly inline = new InlineTable();
   readonly replies: Replies;
   /** By username, the accounts that are gone and whose data is not, as far as is known. */
   readonly #leaving: MapStore<true>;

@@ -1,7 +1,7 @@
 import type { Awaitable } from '../awaitable.ts';
 import type { Command } from '../command/index.ts';
 import type { Amend, EventName, Guard, Handle, Observe, Phase, StanzaEvent } from '../hooks/index.ts';
-import type { FeaturePlace, NonzaTaker, StreamOffer, VirtualHost } from '../host/index.ts';
+import type { FeaturePlace, InlineBind, InlineResume, NonzaTaker, StreamOffer, VirtualHost } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
 import type { Stanza } from '../stanza/index.ts';
@@ -83,6 +83,12 @@ export class ModuleHost implements Host {
   }
   streamFeature(offer: StreamOffer): void {
     this.defer(this.#host.features.addOffer(offer));
+  }
+  inlineBind(ns: string, take: InlineBind): void {
+    this.defer(this.#host.inline.addBind(ns, take));
+  }
+  inlineResume(inline: InlineResume): void {
+    this.defer(this.#host.inline.addResume(inline));
   }
   command(command: Command): void {
     this.defer(this.#commands(command));

@@ -5,7 +5,7 @@ import type { Awaitable } from '../awaitable.ts';
 import type { Clock } from '../clock/index.ts';
 import type { Command } from '../command/index.ts';
 import type { Amend, EventMap, EventName, Guard, Handle, Observe, StanzaEvent } from '../hooks/index.ts';
-import type { FeaturePlace, Identity, NonzaTaker, StreamOffer } from '../host/index.ts';
+import type { FeaturePlace, Identity, InlineBind, InlineResume, NonzaTaker, StreamOffer } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
@@ -75,6 +75,10 @@ export interface Host<Config = unknown> {
   feature(ns: string, at?: FeaturePlace | readonly FeaturePlace[]): void;
   identity(identity: Identity, at: FeaturePlace): void;
   streamFeature(offer: StreamOffer): void;
+  /** Offers a feature of a session within Bind 2, by its namespace (XEP-0386 §3.1). */
+  inlineBind(ns: string, take: InlineBind): void;
+  /** Offers within SASL2 to go on with an earlier session instead of binding a resource (XEP-0388 §2.1). */
+  inlineResume(inline: InlineResume): void;
   command(command: Command): void;
 
   /** What the host and its accounts announce: for disco and caps. */

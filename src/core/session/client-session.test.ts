@@ -28,6 +28,24 @@ it('delivers in order where a hook lets some stanzas wait', async () => {
   expect(bodies(juliet.take())).toEqual(['first', 'second', 'third']);
 });
 
+it('delivers nothing while it is held', async () => {
+  const host = await TestHost.start([], ['romeo', 'juliet']);
+  const [romeo, juliet] = [host.connect('romeo', 'orchard'), host.connect('juliet', 'balcony')];
+  let release = () => {};
+  juliet.session.hold(
+    new Promise((resolve) => {
+      release = resolve;
+    }),
+  );
+  const to = "<message to='juliet@example.com/balcony'><body>";
+  romeo.send(`${to}first</body></message>`, `${to}second</body></message>`);
+  await settled();
+  expect(juliet.take()).toEqual([]);
+  release();
+  await settled();
+  expect(bodies(juliet.take())).toEqual(['first', 'second']);
+});
+
 it.each([
   ['at once', () => undefined],
   ['later', () => Promise.resolve()],

@@ -6,6 +6,14 @@ import { isStanza, MisshapenStanza, type Presence, type Stanza, StanzaError, sha
 import { StreamError } from '../stream/stream-error.ts';
 import { type Element, NS_CLIENT } from '../xml/index.ts';
 import type { Connection } from './connection.ts';
+import type { UserAgent } from './user-agent.ts';
+
+/** What the negotiation of its stream says of a session, where it says anything. */
+export interface SessionOrigin {
+  readonly lang?: string | undefined;
+  readonly userAgent?: UserAgent | undefined;
+  readonly bind2?: boolean;
+}
 
 export class ClientSession {
   /** The full JID. */
@@ -16,6 +24,10 @@ export class ClientSession {
   readonly connection: Connection;
   /** Of what the client writes, where a stanza does not say (RFC 6120 §8.1.5). */
   readonly lang: string | undefined;
+  /** What the client says it is, if it says so (XEP-0388 §2.3). */
+  readonly userAgent: UserAgent | undefined;
+  /** Bound by Bind 2: what came while the user was away is in the archive, and not sent (XEP-0386 §3.2). */
+  readonly bind2: boolean;
   /** Milliseconds since 1970. */
   readonly boundAt: number;
   /** The last available presence broadcast, stamped; undefined while the resource is not available (RFC 6121 §4.2). */
@@ -30,12 +42,14 @@ export class ClientSession {
   #ended = false;
   #finishing = false;
 
-  constructor(host: VirtualHost, jid: Jid, connection: Connection, lang?: string) {
+  constructor(host: VirtualHost, jid: Jid, connection: Connection, origin: SessionOrigin = {}) {
     this.host = host;
     this.jid = jid;
     this.user = jid.bare();
     this.connection = connection;
-    this.lang = lang;
+    this.lang = origin.lang;
+    this.userAgent = origin.userAgent;
+    this.bind2 = origin.bind2 ?? false;
     this.boundAt = host.clock.now();
   }
 
@@ -77,8 +91,12 @@ export class ClientSession {
       return;
     }
     const done = before === undefined ? this.#hand(stanza) : before.then(() => this.#hand(stanza));
-    if (!isPromise(done)) return;
-    const delivering = done.then(() => {
+    if (isPromise(done)) this.hold(done);
+  }
+
+  /** What is delivered from now on waits for `until`, which never rejects. */
+  hold(until: Promise<void>): void {
+    const delivering = until.then(() => {
       if (this.#delivering === delivering) this.#delivering = undefined;
     });
     this.#delivering = delivering;

@@ -28,7 +28,7 @@ export function bindResource(
   if (host.sessions.of(user).length >= limits.sessions_per_account) {
     throw new StanzaError('resource-constraint', `an account has at most ${limits.sessions_per_account} sessions`);
   }
-  const session = new ClientSession(host, jid, connection, lang);
+  const session = new ClientSession(host, jid, connection, { lang });
   return { session, result: request.result(bind('bind', {}, bind('jid', {}, session.jid.toString()))) };
 }
 
