@@ -253,8 +253,16 @@ export class RawWebSocketClient extends RawClient {
     });
   }
 
-  static async connect(port: number): Promise<RawWebSocketClient> {
-    const ws = new WebSocket(`ws://127.0.0.1:${port}/xmpp-websocket`, 'xmpp');
+  static connect(port: number): Promise<RawWebSocketClient> {
+    return RawWebSocketClient.#connect(`ws://127.0.0.1:${port}`);
+  }
+
+  static connectTls(port: number): Promise<RawWebSocketClient> {
+    return RawWebSocketClient.#connect(`wss://127.0.0.1:${port}`);
+  }
+
+  static async #connect(origin: string): Promise<RawWebSocketClient> {
+    const ws = new WebSocket(`${origin}/xmpp-websocket`, 'xmpp', { rejectUnauthorized: false });
     const client = new RawWebSocketClient(ws);
     await once(ws, 'open');
     return client;
