@@ -1,7 +1,8 @@
 /** RFC 7622: an XMPP address as an immutable value. */
+
+import { GenerationCache } from '../cache/index.ts';
 import { prepareDomain } from './domainpart.ts';
 import { JidError } from './error.ts';
-import { GenerationCache } from './generation-cache.ts';
 import { prepareLocal } from './localpart.ts';
 import { prepareResource } from './resourcepart.ts';
 

@@ -1,7 +1,6 @@
 /** XEP-0297: Stanza Forwarding */
 import { type Element, ns } from '../xml/index.ts';
 import { delayStamp } from './delay.ts';
-import type { Stanza } from './stanza.ts';
 
 const forward = ns('urn:xmpp:forward:0');
 
@@ -10,6 +9,6 @@ const forward = ns('urn:xmpp:forward:0');
  *
  * @param at when it was received, in milliseconds since 1970; not said of what is passed on at once
  */
-export function forwarded(stanza: Stanza, at?: number): Element {
+export function forwarded(stanza: Element, at?: number): Element {
   return forward('forwarded', {}, at === undefined ? undefined : delayStamp(at), stanza);
 }

@@ -48,8 +48,14 @@ class Content {
   readonly nodes: readonly Node[];
   #xml: string | undefined;
 
-  constructor(nodes: readonly Node[]) {
+  constructor(nodes: readonly Node[], xml?: string) {
     this.nodes = nodes;
+    this.#xml = xml;
+  }
+
+  /** With one more node; the text of the others is not written again. */
+  and(node: Node): Content {
+    return new Content([...this.nodes, node], this.xml + serializeChildren([node], NS_CLIENT));
   }
 
   get xml(): string {
@@ -105,6 +111,11 @@ export abstract class Stanza extends Element {
   /** A copy with other children. */
   withChildren(children: readonly Node[]): this {
     return make(this.kind, this.attrs, children, this) as this;
+  }
+
+  /** A copy with one more child at the end; the text of the others is written once for both. */
+  withChild(child: Element): this {
+    return make(this.kind, this.attrs, this.#content.and(child), this) as this;
   }
 
   /** The reply of RFC 6120 §8.3.1: addresses swapped, same id, the payload of the request kept out of it. */

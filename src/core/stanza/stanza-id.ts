@@ -1,0 +1,23 @@
+/** XEP-0359: Unique and Stable Stanza IDs */
+import { Jid } from '../jid/index.ts';
+import { type Element, ns } from '../xml/index.ts';
+import type { Stanza } from './stanza.ts';
+
+export const NS_STANZA_ID = 'urn:xmpp:sid:0';
+const sid = ns(NS_STANZA_ID);
+
+/** §2.1: `id` as `by` gave it, which is the address of an account or a room. */
+export function stanzaId(by: Jid, id: string): Element {
+  return sid('stanza-id', { by: by.toString(), id });
+}
+
+/** §3 rule 2: the stanza without what claims to be an id by `by`, which alone gives those. The same stanza when there is none. */
+export function withoutStanzaIds<S extends Stanza>(stanza: S, by: Jid): S {
+  if (!stanza.children.some((node) => isStanzaId(node, by))) return stanza;
+  return stanza.withChildren(stanza.children.filter((node) => !isStanzaId(node, by)));
+}
+
+function isStanzaId(node: Element | string, by: Jid): boolean {
+  if (typeof node === 'string' || !node.is('stanza-id', NS_STANZA_ID)) return false;
+  return Jid.tryParse(node.attrs.by ?? '')?.equals(by) ?? false;
+}
