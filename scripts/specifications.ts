@@ -33,7 +33,9 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   202: 'Entity Time',
   203: 'Delayed Delivery',
   237: 'Roster Versioning',
+  280: 'Message Carbons',
   297: 'Stanza Forwarding',
+  334: 'Message Processing Hints',
   368: 'SRV records for XMPP over TLS',
   440: 'SASL Channel-Binding Type Capability',
 };

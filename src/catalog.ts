@@ -1,6 +1,7 @@
 /** What ships with the server, by the names the configuration uses */
 import type { AnyModule, AnyTransport, KnownParts, ListenerConfig } from '#core';
 import caps from '#modules/caps';
+import carbons from '#modules/carbons';
 import disco from '#modules/disco';
 import last from '#modules/last';
 import ping from '#modules/ping';
@@ -16,6 +17,7 @@ import version from '#modules/version';
 const modules: readonly AnyModule[] = [
   roster,
   presence,
+  carbons,
   disco,
   caps,
   ping,

@@ -1,27 +1,15 @@
+import { catalog } from '../../src/catalog.ts';
 import { createTestServer } from '../../src/testing.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
 /** Every module is on, registration included, and nothing slows a script down. */
 export async function startTharsis(): Promise<ServerUnderTest> {
-  const modules = [
-    'roster',
-    'presence',
-    'disco',
-    'caps',
-    'ping',
-    'version',
-    'time',
-    'last',
-    'vcard',
-    'private',
-    'session',
-  ];
   const server = await createTestServer({
     config: {
       hosts: {
         localhost: {
           modules: {
-            ...Object.fromEntries(modules.map((name) => [name, {}])),
+            ...Object.fromEntries(catalog.modules.map(({ name }) => [name, {}])),
             register: { per_address_per_hour: 0 },
           },
         },

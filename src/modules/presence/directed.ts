@@ -29,13 +29,13 @@ export class DirectedPresence {
     return this.#told.get(session)?.has(entity.toString()) ?? false;
   }
 
-  /** Whether anything at that bare JID was told: in a room, occupants speak from other resources than the one joined. */
-  wasToldNear(session: ClientSession, entity: Jid): boolean {
+  /** Who was told at that bare JID: in a room, occupants speak from other resources than the one joined. */
+  toldNear(session: ClientSession, entity: Jid): Jid | undefined {
     const told = this.#told.get(session);
-    if (told === undefined) return false;
+    if (told === undefined) return undefined;
     const bare = entity.bare();
-    for (const jid of told.values()) if (jid.bare().equals(bare)) return true;
-    return false;
+    for (const jid of told.values()) if (jid.bare().equals(bare)) return jid;
+    return undefined;
   }
 
   /** §4.6.1: who went away itself need not be told. */

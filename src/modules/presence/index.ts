@@ -6,6 +6,7 @@ import {
   defineModule,
   type Host,
   Iq,
+  type Jid,
   ns,
   Presence,
   presence,
@@ -37,11 +38,17 @@ const configSchema = z.strictObject({
     .describe('Largest subscription request kept with its content, in bytes'),
 });
 
+/** What other modules may ask. */
+export interface PresenceApi {
+  /** Whom at the bare JID of `entity` the session showed itself to by directed presence: the occupant it is in that room. */
+  toldNear(session: ClientSession, entity: Jid): Jid | undefined;
+}
+
 export default defineModule({
   name: 'presence',
   requires: [roster],
   config: configSchema,
-  setup(host: Host<z.output<typeof configSchema>>) {
+  setup(host: Host<z.output<typeof configSchema>>): PresenceApi {
     const rosters = host.use(roster);
     const directed = new DirectedPresence(host.config.max_directed);
     const probing = { host, rosters, directed };
@@ -93,7 +100,7 @@ export default defineModule({
       if (!(stanza instanceof Iq) || (stanza.type !== 'get' && stanza.type !== 'set')) return;
       if (to === undefined || to.isBare || from === undefined || from.equals(host.domain)) return;
       const session = host.session(to);
-      if (session === undefined || from.bare().equals(session.user) || directed.wasToldNear(session, from)) return;
+      if (session === undefined || from.bare().equals(session.user) || directed.toldNear(session, from)) return;
       return whenDone(rosters.get(session.user), (contacts) => {
         if (!isSubscriber(contacts.get(from.bare()))) throw new StanzaError('service-unavailable');
       });
@@ -134,6 +141,7 @@ export default defineModule({
       forget(session, presence({ type: 'unavailable', from: session.jid })),
     );
     rosters.onRemoval((user, removed) => cancelSubscriptions(host, user, removed));
+    return { toldNear: (session, entity) => directed.toldNear(session, entity) };
   },
 });
 

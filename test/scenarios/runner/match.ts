@@ -27,8 +27,11 @@ export function matchStanza(
   // XEP-0203: a server may say that what it hands out is from earlier.
   const isStamped = elements(pattern).some((child) => child.ns === NS_DELAY);
   const children = isStamped ? stanza.children : stanza.children.filter((child) => !isDelay(child));
-  const isError = stanza.attrs.type === 'error' && pattern.attrs.type === 'error';
-  return (isError ? matchError : matchNode)(pattern, { ...stanza, attrs, children }, captures);
+  const error = stanza.attrs.type === 'error' ? errorOf(stanza) : undefined;
+  if (error === undefined || pattern.attrs.type !== 'error') {
+    return matchNode(pattern, { ...stanza, attrs, children }, captures);
+  }
+  return matchError(pattern, { ...stanza, attrs }, error, captures);
 }
 
 /** `stanzas` fit `patterns` one to one in some order. */
@@ -60,10 +63,13 @@ function isDelay(child: XmlNode | string): boolean {
   return typeof child !== 'string' && child.ns === NS_DELAY;
 }
 
+// A carbon copy of an error has its type and none of its own (XEP-0280 §7).
+function errorOf(stanza: XmlNode): XmlNode | undefined {
+  return elements(stanza).find((child) => child.name === 'error' && child.ns === NS_CLIENT);
+}
+
 // RFC 6120 §8.3.1, §8.3.2: the server may send the original payload back, and add a text, a 'by' and an old 'code'.
-function matchError(pattern: XmlNode, stanza: XmlNode, captures: Captures): Captures | undefined {
-  const error = elements(stanza).find((child) => child.name === 'error' && child.ns === NS_CLIENT);
-  if (error === undefined) return undefined;
+function matchError(pattern: XmlNode, stanza: XmlNode, error: XmlNode, captures: Captures): Captures | undefined {
   const { by: _by, code: _code, ...attrs } = error.attrs;
   const children = elements(error).filter((child) => child.name !== 'text' || child.ns !== NS_STANZAS);
   const bare: XmlNode = { ...stanza, children: [{ ...error, attrs, children }] };
