@@ -1,42 +1,69 @@
 /** RFC 6120 §7: resource binding */
 import { randomBytes } from 'node:crypto';
-import type { Limits } from '../config/index.ts';
+import { type Awaitable, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/index.ts';
 import { type Jid, JidError } from '../jid/index.ts';
-import { ClientSession, type Connection } from '../session/index.ts';
+import { ClientSession, type SessionOrigin } from '../session/index.ts';
 import { type Iq, StanzaError } from '../stanza/index.ts';
 import { type Element, NS_BIND, ns } from '../xml/index.ts';
+import type { Negotiation } from './negotiation.ts';
+import { refuseRequest, requestIn } from './request.ts';
 import { StreamError } from './stream-error.ts';
 
 const bind = ns(NS_BIND);
 
-/**
- * Makes the session a bind request asks for. A resource that is taken is settled by the host's policy (§7.7.2.2): the
- * older session ends with `conflict`, or the newer one is refused, or gets a resource made by the server.
- *
- * @throws StanzaError bad-request (§7.7.2.1), conflict (§7.7.2.2), resource-constraint (§7.6.2.1)
- */
+/** The stream feature. */
+export const bindFeature = bind('bind');
+
+/** Answers a bind request of an authenticated user: the link becomes that of a session, or stays. */
 export function bindResource(
+  element: Element,
   host: VirtualHost,
   user: Jid,
-  request: Iq,
-  connection: Connection,
-  limits: Limits,
-  lang: string | undefined,
-): { session: ClientSession; result: Element } {
-  const jid = settled(host, fullJid(user, request));
-  if (host.sessions.of(user).length >= limits.sessions_per_account) {
-    throw new StanzaError('resource-constraint', `an account has at most ${limits.sessions_per_account} sessions`);
-  }
-  const session = new ClientSession(host, jid, connection, { lang });
-  return { session, result: request.result(bind('bind', {}, bind('jid', {}, session.jid.toString()))) };
+  negotiation: Negotiation,
+): Awaitable<void> {
+  const request = requestIn(element, {}, negotiation);
+  if (request === undefined) return;
+  return whenDone(host.accounts.get(user.local), (account) => {
+    if (negotiation.isOver) return;
+    // Whoever deletes or disables an account ends its sessions; this one was none yet.
+    if (account === undefined || account.disabled) return negotiation.fail(new StreamError('not-authorized'));
+    try {
+      const session = openSession(host, wanted(user, request), negotiation, { lang: negotiation.lang });
+      negotiation.handOver(session);
+      negotiation.link.send(request.result(bind('bind', {}, bind('jid', {}, session.jid.toString()))));
+      host.sessionBound(session);
+    } catch (error) {
+      refuseRequest(request, error, negotiation);
+    }
+  });
 }
 
-function fullJid(user: Jid, request: Iq): Jid {
+/**
+ * Makes the session of a full JID. A resource that is taken is settled by the host's policy (§7.7.2.2): the older session ends
+ * with `conflict`, or the newer one is refused, or gets a resource made by the server.
+ *
+ * @throws StanzaError conflict (§7.7.2.2), resource-constraint (§7.6.2.1)
+ */
+export function openSession(
+  host: VirtualHost,
+  wanted: Jid,
+  { link, environment: { limits } }: Negotiation,
+  origin: SessionOrigin,
+): ClientSession {
+  const jid = settled(host, wanted);
+  if (host.sessions.of(jid.bare()).length >= limits.sessions_per_account) {
+    throw new StanzaError('resource-constraint', `an account has at most ${limits.sessions_per_account} sessions`);
+  }
+  return new ClientSession(host, jid, link, origin);
+}
+
+/** @throws StanzaError bad-request (§7.7.2.1) */
+function wanted(user: Jid, request: Iq): Jid {
   if (request.type !== 'set') throw new StanzaError('bad-request');
   const resource = request.payload?.childText('resource', NS_BIND) ?? '';
   try {
-    return user.withResource(resource === '' ? generated() : resource);
+    return user.withResource(resource === '' ? randomResource() : resource);
   } catch (error) {
     if (error instanceof JidError) throw new StanzaError('bad-request', error.message);
     throw error;
@@ -53,11 +80,11 @@ function settled(host: VirtualHost, jid: Jid): Jid {
     case 'refuse':
       throw new StanzaError('conflict');
     case 'rename':
-      return jid.bare().withResource(generated());
+      return jid.bare().withResource(randomResource());
   }
 }
 
 /** Not guessable, so that nobody can address a resource that was not told about (§13.8.2). */
-function generated(): string {
+export function randomResource(): string {
   return randomBytes(9).toString('base64url');
 }

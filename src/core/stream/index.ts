@@ -1,4 +1,5 @@
 export * from './bound-stream.ts';
 export * from './client-negotiation.ts';
 export * from './link.ts';
+export * from './negotiation.ts';
 export * from './stream-error.ts';

@@ -1,0 +1,126 @@
+/** RFC 4422: the attempts to log in on one stream, in whatever XML */
+import type { AuthContext, Mechanism, SaslCondition, SaslExchange, SaslStep } from '../auth/index.ts';
+import { SaslError } from '../auth/index.ts';
+import { type Awaitable, isPromise } from '../awaitable.ts';
+import type { VirtualHost } from '../host/index.ts';
+import type { Element } from '../xml/index.ts';
+import type { Negotiation } from './negotiation.ts';
+import { StreamError } from './stream-error.ts';
+
+/** RFC 6120 §6.4.5: between 2 and 5 retries. */
+const MAX_FAILURES = 4;
+
+/** What the client says in an element, its data decoded. */
+export type SaslRequest =
+  | { readonly mechanism: string | undefined; readonly initial: Uint8Array | undefined }
+  | { readonly response: Uint8Array }
+  | 'abort';
+
+export type SaslSuccess = Exclude<SaslStep, { challenge: Uint8Array }>;
+
+/** RFC 4422 §4: what a protocol makes of SASL. */
+export interface SaslProfile {
+  /** @throws SaslError */
+  read(element: Element): SaslRequest;
+  challenge(data: Uint8Array): Element;
+  failure(error: SaslError): Element;
+  /** @throws SaslError when the user cannot be let in nevertheless */
+  succeeded(success: SaslSuccess, mechanism: string): Awaitable<void>;
+}
+
+export class SaslAttempts {
+  readonly context: AuthContext;
+  readonly #negotiation: Negotiation;
+  readonly #host: VirtualHost;
+  #exchange: SaslExchange | undefined;
+  /** Of the exchange that is running. */
+  #profile: SaslProfile | undefined;
+  /** The last that was asked for and is offered. */
+  #mechanism: string | undefined;
+  #failures = 0;
+
+  constructor(negotiation: Negotiation, host: VirtualHost) {
+    this.#negotiation = negotiation;
+    this.#host = host;
+    this.context = authContext(negotiation, host);
+  }
+
+  offered(): readonly Mechanism[] {
+    return this.#host.mechanisms.filter((mechanism) => mechanism.isOffered(this.context));
+  }
+
+  /** Takes an element of the profile and answers it. Never throws or rejects with a SaslError. */
+  take(element: Element, profile: SaslProfile): Awaitable<void> {
+    if (this.#profile !== undefined && this.#profile !== profile) {
+      return this.#negotiation.fail(new StreamError('policy-violation', 'another login has begun'));
+    }
+    const refused = (error: unknown): void => this.refuse(error, profile);
+    try {
+      const step = this.#step(profile.read(element), profile);
+      const done = isPromise(step)
+        ? step.then((taken) => this.#progress(taken, profile))
+        : this.#progress(step, profile);
+      return isPromise(done) ? done.catch(refused) : done;
+    } catch (error) {
+      refused(error);
+    }
+  }
+
+  /** Answers what went wrong with a login, and counts it. @throws what is no SaslError */
+  refuse(error: unknown, profile: SaslProfile): void {
+    this.#profile = undefined;
+    this.#exchange = undefined;
+    if (!(error instanceof SaslError)) throw error;
+    const { link, environment, isOver } = this.#negotiation;
+    const why = { condition: error.condition, mechanism: this.#mechanism };
+    environment.log.info({ peer: link.peer.address, host: this.context.domain, ...why }, 'login failed');
+    this.#failures++;
+    if (isOver) return;
+    link.send(profile.failure(error));
+    if (this.#failures > MAX_FAILURES) {
+      this.#negotiation.fail(new StreamError('policy-violation', 'too many failed attempts'));
+    }
+  }
+
+  #step(request: SaslRequest, profile: SaslProfile): Awaitable<SaslStep> {
+    if (request === 'abort') throw new SaslError('aborted');
+    if ('response' in request) {
+      if (this.#exchange === undefined) throw new SaslError('malformed-request', 'nothing was asked');
+      return this.#exchange.step(request.response);
+    }
+    const mechanism = this.offered().find(({ name }) => name === request.mechanism);
+    this.#mechanism = mechanism?.name;
+    if (mechanism === undefined) throw new SaslError(this.#reasonNotOffered(request.mechanism));
+    this.#profile = profile;
+    this.#exchange = mechanism.start(this.context);
+    return this.#exchange.step(request.initial);
+  }
+
+  #progress(step: SaslStep, profile: SaslProfile): Awaitable<void> {
+    const { link, isOver } = this.#negotiation;
+    if ('challenge' in step) return link.send(profile.challenge(step.challenge));
+    this.#profile = undefined;
+    this.#exchange = undefined;
+    if (!isOver) return profile.succeeded(step, this.#mechanism ?? '');
+    if (step.temporary) this.#host.deleteTemporary(step.username);
+  }
+
+  /** RFC 6120 §6.5.4: what TLS would make possible is told apart. */
+  #reasonNotOffered(name: string | undefined): SaslCondition {
+    const context = { ...this.context, secure: true };
+    const isThere = this.#host.mechanisms.some((mechanism) => mechanism.name === name && mechanism.isOffered(context));
+    return isThere && !this.context.secure ? 'encryption-required' : 'invalid-mechanism';
+  }
+}
+
+function authContext({ link }: Negotiation, host: VirtualHost): AuthContext {
+  return {
+    accounts: host.accounts,
+    domain: host.domain.toString(),
+    address: link.peer.address,
+    secure: link.secure,
+    channelBindings: link.channelBindings,
+    channelBinding: (type) => link.channelBinding(type),
+    certificateJids: link.certificateJids,
+  };
+}
