@@ -1,5 +1,5 @@
 /** What ships with the server, by the names the configuration uses */
-import type { AnyModule, AnyTransport, KnownParts, ListenerConfig } from '#core';
+import type { AnyAuthProvider, AnyModule, AnyTransport, KnownParts, ListenerConfig } from '#core';
 import caps from '#modules/caps';
 import carbons from '#modules/carbons';
 import disco from '#modules/disco';
@@ -36,6 +36,12 @@ const transports: ReadonlyMap<string, () => Promise<AnyTransport>> = new Map([
   ['websocket', async (): Promise<AnyTransport> => (await import('./transports/websocket/index.ts')).default],
 ]);
 
+/** Imported only when the configuration names them. */
+const authProviders: ReadonlyMap<string, () => Promise<AnyAuthProvider>> = new Map([
+  ['jwt', async (): Promise<AnyAuthProvider> => (await import('./auth/jwt/index.ts')).default],
+  ['http', async (): Promise<AnyAuthProvider> => (await import('./auth/http/index.ts')).default],
+]);
+
 const defaultListeners: readonly ListenerConfig[] = [
   { transport: 'tcp', port: 5222, tls: 'required' },
   { transport: 'tcp', port: 5223, tls: 'direct' },
@@ -46,6 +52,7 @@ const defaultListeners: readonly ListenerConfig[] = [
 export const catalog: KnownParts = {
   modules,
   transports,
+  authProviders,
   defaultModules: modules.filter((module) => module !== register).map(({ name }) => name),
   defaultListeners,
 };

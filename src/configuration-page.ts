@@ -31,6 +31,7 @@ const HEAD = '| option | type | default | takes effect | meaning |\n|---|---|---
 
 export async function configurationPage(known: KnownParts): Promise<string> {
   const transports = await Promise.all([...known.transports.values()].map((load) => load()));
+  const providers = await Promise.all([...known.authProviders.values()].map((load) => load()));
   const schema = configSchema(known, transports);
   const parts = [INTRODUCTION];
   parts.push(
@@ -50,6 +51,11 @@ export async function configurationPage(known: KnownParts): Promise<string> {
     if (section === 'hosts' || section === 'listeners') continue;
     const own = options.filter(({ path }) => path === section || path.startsWith(`${section}.`));
     parts.push(`## ${section}`, table(own));
+    if (section !== 'auth') continue;
+    for (const { name, config } of providers) {
+      if (config !== undefined)
+        parts.push(`### auth provider: ${name}`, table(listOptions(config, 'restart', 'provider.options.')));
+    }
   }
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,12 +1,9 @@
 /** Virtual hosts as the configuration describes them */
-import { z } from 'zod';
 import {
   AnonymousAccounts,
-  type AuthProvider,
-  type AuthProviderDefinition,
+  type AnyAuthProvider,
   type Clock,
   type Config,
-  ConfigError,
   createMechanisms,
   createNonceStore,
   createStoredAccounts,
@@ -16,8 +13,8 @@ import {
   loadScramDecoys,
   type Mechanism,
   PasswordHasher,
+  ProvidedAccounts,
   type Router,
-  readOnlyAccounts,
   type StorageDriver,
   VirtualHost,
 } from '#core';
@@ -30,12 +27,14 @@ export interface HostParts {
   readonly log: Logger;
   /** Mechanisms that plugins bring. */
   readonly mechanisms: readonly Mechanism[];
-  // biome-ignore lint/suspicious/noExplicitAny: each provider knows its own options
-  readonly providers: readonly AuthProviderDefinition<any>[];
+  /** The one the configuration names. */
+  readonly provider: AnyAuthProvider | undefined;
+  /** Of the configuration file. */
+  readonly dir: string;
 }
 
 /** Makes hosts that share what a server has once: the limit of failed logins, the nonces, the queue of password work. */
-export function hostMaker({ config, storage, router, clock, log, mechanisms, providers }: HostParts) {
+export function hostMaker({ config, storage, router, clock, log, mechanisms, provider, dir }: HostParts) {
   const { auth, limits } = config;
   const limiter = new LoginLimiter(clock, () => ({
     failures: limits.failed_logins,
@@ -46,12 +45,17 @@ export function hostMaker({ config, storage, router, clock, log, mechanisms, pro
 
   return async (domain: string): Promise<VirtualHost> => {
     const stores = storage.stores(domain);
+    const hostLog = log.child({ host: domain });
+    const stored = createStoredAccounts({ stores, clock, hasher, credentials: auth.credentials });
     const accounts =
-      auth.provider === undefined
-        ? createStoredAccounts({ stores, clock, hasher, credentials: auth.credentials })
-        : readOnlyAccounts(await provided(auth.provider, providers, domain));
+      provider === undefined
+        ? stored
+        : new ProvidedAccounts(
+            await provider.create(auth.provider?.options, { domain, clock, log: hostLog, dir }),
+            stored,
+          );
     const anonymous = auth.anonymous ? new AnonymousAccounts(accounts, clock) : undefined;
-    const host = new VirtualHost({
+    const host: VirtualHost = new VirtualHost({
       domain: Jid.of('', domain),
       router,
       accounts: anonymous ?? accounts,
@@ -62,32 +66,16 @@ export function hostMaker({ config, storage, router, clock, log, mechanisms, pro
         plainWithoutTls: auth.plain_without_tls,
         external: auth.external && auth.client_ca !== undefined,
         anonymous,
+        loggedIn: provider && ((username) => host.accountLoggedIn(username)),
         enabled: auth.mechanisms,
         plugins: mechanisms,
       }),
       resourceConflict: auth.resource_conflict,
       stores,
       clock,
-      log: log.child({ host: domain }),
+      log: hostLog,
     });
     router.add(host);
     return host;
   };
-}
-
-/** @throws ConfigError when no plugin brings the provider, or its options are wrong */
-async function provided(
-  { name, options }: { readonly name: string; readonly options: Record<string, unknown> },
-  providers: HostParts['providers'],
-  domain: string,
-): Promise<AuthProvider> {
-  const definition = providers.find((provider) => provider.name === name);
-  if (definition === undefined) {
-    throw new ConfigError([{ path: 'auth.provider.name', message: `no plugin brings an auth provider ${name}` }]);
-  }
-  const parsed = (definition.config ?? z.strictObject({})).safeParse(options);
-  if (parsed.success) return definition.create(parsed.data, domain);
-  throw new ConfigError(
-    parsed.error.issues.map(({ path, message }) => ({ path: ['auth.provider.options', ...path].join('.'), message })),
-  );
 }

@@ -102,6 +102,7 @@ export {
   type Accounts,
   type AuthContext,
   type AuthProvider,
+  type AuthProviderHost,
   type ChannelBindingType,
   type NewAccount,
   type SaslCondition,

@@ -54,7 +54,7 @@ async function load(file: string, problem: Problem): Promise<Plugin> {
 export function withPlugins(known: KnownParts, plugins: readonly Plugin[]): KnownParts {
   const modules = new Map(known.modules.map((module) => [module.name, module]));
   const transports = new Map(known.transports);
-  const providers = new Map<string, unknown>();
+  const authProviders = new Map(known.authProviders);
   for (const plugin of plugins) {
     for (const module of plugin.modules) {
       rejectSecond(plugin, 'module', module.name, modules);
@@ -65,11 +65,11 @@ export function withPlugins(known: KnownParts, plugins: readonly Plugin[]): Know
       transports.set(transport.name, async () => transport);
     }
     for (const provider of plugin.authProviders) {
-      rejectSecond(plugin, 'auth provider', provider.name, providers);
-      providers.set(provider.name, provider);
+      rejectSecond(plugin, 'auth provider', provider.name, authProviders);
+      authProviders.set(provider.name, async () => provider);
     }
   }
-  return { ...known, modules: [...modules.values()], transports };
+  return { ...known, modules: [...modules.values()], transports, authProviders };
 }
 
 function rejectSecond(plugin: Plugin, kind: string, name: string, there: ReadonlyMap<string, unknown>): void {

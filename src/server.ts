@@ -96,7 +96,8 @@ async function assemble(
     clock,
     log,
     mechanisms: plugins.flatMap((plugin) => plugin.mechanisms),
-    providers: plugins.flatMap((plugin) => plugin.authProviders),
+    provider: await known.authProviders.get(config.auth.provider?.name ?? '')?.(),
+    dir: source.dir,
   });
   for (const [domain, { modules }] of Object.entries(config.hosts)) {
     const host = await makeHost(domain);

@@ -1,5 +1,15 @@
-import { type Accounts, type AuthContext, createMemoryStorage, createStoredAccounts, PasswordHasher } from '#core';
+import {
+  type Accounts,
+  type AuthContext,
+  type AuthProvider,
+  type AuthProviderHost,
+  createMemoryStorage,
+  createStoredAccounts,
+  PasswordHasher,
+  ProvidedAccounts,
+} from '#core';
 import { ManualClock } from './manual-clock.ts';
+import { quietLog } from './quiet-log.ts';
 
 /** Few, since the tests are about everything else. */
 export const ITERATIONS = 10;
@@ -34,4 +44,17 @@ export async function someAccounts(hasher = new PasswordHasher(ITERATIONS)): Pro
   await accounts.setDisabled('nurse', true);
   await accounts.create({ username: 'friar', password: 'romeo', kind: 'argon2' });
   return accounts;
+}
+
+/** Of example.org, whose passwords `provider` knows; nobody has logged in yet. */
+export function accountsOf(provider: AuthProvider): ProvidedAccounts {
+  const stores = createMemoryStorage().stores('example.org');
+  const hasher = new PasswordHasher(ITERATIONS);
+  const stored = createStoredAccounts({ stores, clock: new ManualClock(), hasher, credentials: 'scram' });
+  return new ProvidedAccounts(provider, stored);
+}
+
+/** What a provider is made for: example.org, at the first of January 2026. */
+export function providerHost(changes: Partial<AuthProviderHost> = {}): AuthProviderHost {
+  return { domain: 'example.org', clock: new ManualClock(), log: quietLog(), dir: '/', ...changes };
 }

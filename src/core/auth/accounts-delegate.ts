@@ -5,23 +5,30 @@ import type { AccountInfo, Accounts, NewAccount, ScramHash, ScramKeys } from './
 export class AccountsDelegate implements Accounts {
   /** Absent where the others have none, since its absence means that no SCRAM is offered. */
   scramKeys?: (username: string, hash: ScramHash) => Awaitable<ScramKeys | undefined>;
+  /** Absent where the others have none, and so no OAUTHBEARER is. */
+  verifyToken?: (token: string, address?: string) => Promise<string | undefined>;
   protected readonly inner: Accounts;
 
   constructor(inner: Accounts) {
     this.inner = inner;
     if (inner.scramKeys !== undefined) this.scramKeys = inner.scramKeys.bind(inner);
+    if (inner.verifyToken !== undefined) this.verifyToken = inner.verifyToken.bind(inner);
   }
 
   exists(username: string): Awaitable<boolean> {
     return this.inner.exists(username);
   }
 
-  verifyPassword(username: string, password: string): Promise<boolean> {
-    return this.inner.verifyPassword(username, password);
+  verifyPassword(username: string, password: string, address?: string): Promise<boolean> {
+    return this.inner.verifyPassword(username, password, address);
   }
 
   create(account: NewAccount): Promise<void> {
     return this.inner.create(account);
+  }
+
+  enter(username: string): Promise<boolean> {
+    return this.inner.enter(username);
   }
 
   setPassword(username: string, password: string): Promise<void> {

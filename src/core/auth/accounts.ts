@@ -23,12 +23,21 @@ export interface AccountInfo {
 
 /** Where the credentials of a host live. `username` is always a prepared localpart (RFC 7622 §3.3). */
 export interface AuthProvider {
-  exists(username: string): Awaitable<boolean>;
+  /** Absent where nobody can say: then the accounts are those that have logged in. @throws SaslError */
+  exists?(username: string): Awaitable<boolean>;
   /**
    * Checks a password as PLAIN gives it, prepared by OpaqueString (RFC 8265 §4). False for wrong, unknown and disabled
    * alike, in the same time.
+   *
+   * @param address IP address of the client, where there is one
+   * @throws SaslError temporary-auth-failure when it cannot be told now, credentials-expired
    */
-  verifyPassword(username: string, password: string): Promise<boolean>;
+  verifyPassword(username: string, password: string, address?: string): Promise<boolean>;
+  /**
+   * The account a bearer token is for (RFC 6750), undefined for a token that does not hold. Absent: no OAUTHBEARER is
+   * offered. @throws SaslError as verifyPassword
+   */
+  verifyToken?(token: string, address?: string): Promise<string | undefined>;
   /** The keys SCRAM needs; undefined when the account has none for that hash or is disabled. Absent: no SCRAM is offered. */
   scramKeys?(username: string, hash: ScramHash): Awaitable<ScramKeys | undefined>;
 }
@@ -45,7 +54,10 @@ export interface NewAccount {
  * cannot be written to).
  */
 export interface Accounts extends AuthProvider {
+  exists(username: string): Awaitable<boolean>;
   create(account: NewAccount): Promise<void>;
+  /** Makes an account without a password, unless there is an account. True when it was made. */
+  enter(username: string): Promise<boolean>;
   setPassword(username: string, password: string): Promise<void>;
   setDisabled(username: string, disabled: boolean): Promise<void>;
   /** Resolves when the account is out of storage; its sessions and its data are the host's work. */

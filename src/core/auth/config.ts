@@ -27,13 +27,6 @@ export const authSchema = z.strictObject({
     .max(10_000_000)
     .default(10_000)
     .describe('PBKDF2 iterations for passwords set from now on; clients do as many at each SCRAM login'),
-  provider: z
-    .strictObject({
-      name: z.string().min(1).describe('The name a plugin gives its auth provider'),
-      options: z.record(z.string(), z.unknown()).default({}).describe('Its options, as its documentation says'),
-    })
-    .optional()
-    .describe('Where accounts live, when a plugin knows; default: in the storage of this server'),
   resource_conflict: z
     .enum(['replace', 'refuse', 'rename'])
     .default('replace')
@@ -48,4 +41,7 @@ export const authSchema = z.strictObject({
     ),
 });
 
-export type AuthConfig = z.output<typeof authSchema>;
+export interface AuthConfig extends z.output<typeof authSchema> {
+  /** The name of an auth provider, and its options as it has validated them; absent: passwords are stored here. */
+  readonly provider?: { readonly name: string; readonly options: unknown } | undefined;
+}

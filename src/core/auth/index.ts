@@ -8,5 +8,7 @@ export * from './mechanism.ts';
 export { createMechanisms, type MechanismOptions } from './mechanisms.ts';
 export { createNonceStore, type NonceStore } from './nonce-store.ts';
 export { PasswordHasher } from './password-hasher.ts';
+export { ProvidedAccounts } from './provided-accounts.ts';
 export { loadScramDecoys, ScramDecoys } from './scram-decoys.ts';
 export { createStoredAccounts, type StoredAccountsParts } from './stored-accounts.ts';
+export { Turns } from './turns.ts';

@@ -91,6 +91,14 @@ class WatchedAccounts extends AccountsDelegate {
         return scramKeys(username, hash);
       };
     }
+    const verifyToken = this.verifyToken;
+    if (verifyToken !== undefined) {
+      this.verifyToken = async (token, address) => {
+        const username = await verifyToken(token, address);
+        if (username !== undefined) seen(username);
+        return username;
+      };
+    }
   }
 
   override exists(username: string): Awaitable<boolean> {
@@ -98,9 +106,9 @@ class WatchedAccounts extends AccountsDelegate {
     return super.exists(username);
   }
 
-  override async verifyPassword(username: string, password: string): Promise<boolean> {
+  override async verifyPassword(username: string, password: string, address?: string): Promise<boolean> {
     this.#seen(username);
-    return super.verifyPassword(username, password);
+    return super.verifyPassword(username, password, address);
   }
 
   override get(username: string): Awaitable<AccountInfo | undefined> {

@@ -7,10 +7,9 @@ import {
   defineMechanism,
   LoginLimiter,
   type MechanismOptions,
-  readOnlyAccounts,
   ScramDecoys,
 } from '#core';
-import { authContext, ITERATIONS, someAccounts } from '../../../test/support/auth-context.ts';
+import { accountsOf, authContext, ITERATIONS, someAccounts } from '../../../test/support/auth-context.ts';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 
 const accounts = await someAccounts();
@@ -59,8 +58,15 @@ describe('what is offered', () => {
   });
 
   it('has no SCRAM where the accounts have no keys for it', () => {
-    const others = readOnlyAccounts({ exists: () => true, verifyPassword: async () => true });
+    const others = accountsOf({ exists: () => true, verifyPassword: async () => true });
     expect(offered(authContext({ accounts: others }), { anonymous: undefined })).toEqual(['PLAIN']);
+  });
+
+  it('has OAUTHBEARER where the accounts take tokens', () => {
+    const others = accountsOf({ verifyPassword: async () => true, verifyToken: async () => 'juliet' });
+    expect(offered(authContext({ accounts: others }), { anonymous: undefined })).toEqual(['OAUTHBEARER', 'PLAIN']);
+    const plain = authContext({ accounts: others, secure: false, channelBindings: [] });
+    expect(offered(plain, { anonymous: undefined })).toEqual([]);
   });
 
   it('has PLAIN without TLS only when that is configured', () => {

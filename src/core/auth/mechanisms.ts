@@ -1,11 +1,13 @@
 /** RFC 6120 §6.3.3: the mechanisms of a virtual host */
 import type { ScramHash } from './accounts.ts';
+import { afterLogin } from './after-login.ts';
 import { type AnonymousAccounts, createAnonymous } from './anonymous.ts';
 import { createExternal } from './external.ts';
 import { limitMechanism } from './limited-mechanism.ts';
 import type { LoginLimiter } from './login-limiter.ts';
 import type { Mechanism } from './mechanism.ts';
 import type { NonceStore } from './nonce-store.ts';
+import { createOauthBearer } from './oauth-bearer.ts';
 import { createPlain } from './plain.ts';
 import { createScram } from './scram.ts';
 import type { ScramDecoys } from './scram-decoys.ts';
@@ -19,6 +21,8 @@ export interface MechanismOptions {
   readonly external: boolean;
   /** Present when anonymous users are let in: the same value the host has as its accounts. */
   readonly anonymous?: AnonymousAccounts | undefined;
+  /** Runs for every login that succeeded, before the client is told. */
+  readonly loggedIn?: ((username: string) => Promise<void>) | undefined;
   /** IANA names of the only ones wanted; absent: all. */
   readonly enabled?: readonly string[] | undefined;
   /** Those of plugins; one with a name of ours replaces it. */
@@ -26,7 +30,7 @@ export interface MechanismOptions {
 }
 
 /** Strongest first. A client certificate needs no secret sent or derived; then channel binding, then the hash. */
-const STRENGTH = { external: 100, plus: 80, scram: 60, plain: 20, anonymous: 0 } as const;
+const STRENGTH = { external: 100, plus: 80, scram: 60, bearer: 40, plain: 20, anonymous: 0 } as const;
 const HASH_STRENGTH: Readonly<Record<ScramHash, number>> = { 'SHA-1': 1, 'SHA-256': 2, 'SHA-512': 3 };
 
 /** The mechanisms, strongest first, each under the limit of failed logins. @throws Error for an unknown name in `enabled` */
@@ -40,7 +44,8 @@ export function createMechanisms(options: MechanismOptions): readonly Mechanism[
       const mechanism = all.get(name);
       if (mechanism === undefined)
         throw new Error(`there is no authentication mechanism ${name}, or it is switched off`);
-      return limitMechanism(mechanism, options.limiter);
+      const { limiter, loggedIn } = options;
+      return limitMechanism(loggedIn === undefined ? mechanism : afterLogin(mechanism, loggedIn), limiter);
     })
     .sort((a, b) => b.strength - a.strength);
 }
@@ -59,6 +64,7 @@ function builtIn({ enabled, nonces, decoys, anonymous, external, plainWithoutTls
     scram('SHA-512', false),
     scram('SHA-256', false),
     scram('SHA-1', false),
+    createOauthBearer({ strength: STRENGTH.bearer, isAllowedWithoutTls: plainWithoutTls }),
     createPlain({ strength: STRENGTH.plain, isAllowedWithoutTls: plainWithoutTls }),
     ...(anonymous === undefined ? [] : [createAnonymous(anonymous, STRENGTH.anonymous)]),
   ];

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { CredentialKind, ScramHash, ScramKeys } from './accounts.ts';
 import { SaslError } from './mechanism.ts';
 import { SCRAM_HASHES, scramDigest, scramHmac } from './scram-hash.ts';
+import { Turns } from './turns.ts';
 
 /** What is kept of a password. */
 export type Credentials =
@@ -25,8 +26,7 @@ const deriveKey = promisify(pbkdf2);
 /** One for the whole server, since the pool it bounds the use of is one. */
 export class PasswordHasher {
   readonly iterations: number;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns = new Turns(AT_ONCE);
 
   /** @param iterations of PBKDF2, for new credentials */
   constructor(iterations: number) {
@@ -35,7 +35,7 @@ export class PasswordHasher {
 
   /** Waits for its turn however long that takes. @param password prepared by OpaqueString */
   create(kind: CredentialKind, password: string): Promise<Credentials> {
-    return this.#inTurn(async () =>
+    return this.#turns.run(async () =>
       kind === 'argon2'
         ? { kind, hash: await argon2Hash(password) }
         : {
@@ -54,10 +54,10 @@ export class PasswordHasher {
    * @throws SaslError temporary-auth-failure when too many others wait
    */
   async matches(password: string, credentials: Credentials): Promise<boolean> {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#turns.waiting >= MOST_WAITING) {
       throw new SaslError('temporary-auth-failure', 'too many logins at once, try again later');
     }
-    return this.#inTurn(() =>
+    return this.#turns.run(() =>
       credentials.kind === 'argon2'
         ? argon2Matches(credentials.hash, password)
         : scramMatches(credentials.keys['SHA-256'], password),
@@ -90,19 +90,6 @@ export class PasswordHasher {
       storedKey: storedKey(hash, salted).toString('base64'),
       serverKey: scramHmac(hash, salted, 'Server Key').toString('base64'),
     };
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running < AT_ONCE) this.#running += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      // The next in line takes over this place in the count.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running -= 1;
-      else next();
-    }
   }
 }
 

@@ -23,7 +23,8 @@ async function logIn(context: AuthContext, response: Uint8Array): Promise<SaslSt
   const username = usernameFrom(authcid);
   // Before the password is looked at: the answer says nothing about the account.
   checkAuthzid(authzid, username, context.domain);
-  if (!(await context.accounts.verifyPassword(username, prepared(passwd)))) throw new SaslError('not-authorized');
+  const isRight = await context.accounts.verifyPassword(username, prepared(passwd), context.address);
+  if (!isRight) throw new SaslError('not-authorized');
   return { username };
 }
 

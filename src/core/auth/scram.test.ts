@@ -6,12 +6,18 @@ import {
   createNonceStore,
   LoginLimiter,
   type NonceStore,
-  readOnlyAccounts,
   type SaslExchange,
   ScramDecoys,
   type ScramHash,
 } from '#core';
-import { authContext, endPoint, exporter, ITERATIONS, someAccounts } from '../../../test/support/auth-context.ts';
+import {
+  accountsOf,
+  authContext,
+  endPoint,
+  exporter,
+  ITERATIONS,
+  someAccounts,
+} from '../../../test/support/auth-context.ts';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { scramFinal } from '../../../test/support/scram-client.ts';
 import { SCRAM_HASHES, scramDigest, scramHmac } from './scram-hash.ts';
@@ -59,7 +65,7 @@ describe('the examples of the RFCs', () => {
   async function replay(hash: ScramHash, salt: string, serverNonce: string, first: string): Promise<SaslExchange> {
     const { digest, bytes } = SCRAM_HASHES[hash];
     const salted = pbkdf2Sync('pencil', Buffer.from(salt, 'base64'), 4096, bytes, digest);
-    const provider = readOnlyAccounts({
+    const provider = accountsOf({
       exists: () => true,
       verifyPassword: async () => false,
       scramKeys: () => ({
@@ -131,7 +137,7 @@ describe.each(['SHA-1', 'SHA-256', 'SHA-512'] as const)('a login with SCRAM-%s',
 
   it('needs no salted password: nothing is derived', async () => {
     const salt = Buffer.from('salt').toString('base64');
-    const accountsOfOne = readOnlyAccounts({
+    const accountsOfOne = accountsOf({
       exists: () => true,
       verifyPassword: () => Promise.reject(new Error('asked for')),
       scramKeys: () => ({ salt, iterations: 2 ** 31, storedKey: salt, serverKey: salt }),

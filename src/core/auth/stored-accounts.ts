@@ -10,7 +10,8 @@ import type { Credentials, PasswordHasher } from './password-hasher.ts';
 interface StoredAccount {
   readonly created: number;
   readonly disabled: boolean;
-  readonly credentials: Credentials;
+  /** Absent when the credentials are kept elsewhere. */
+  readonly credentials?: Credentials;
 }
 
 export interface StoredAccountsParts {
@@ -55,7 +56,7 @@ class StoredAccounts implements Accounts {
 
   scramKeys(username: string, hash: ScramHash): Awaitable<ScramKeys | undefined> {
     return whenDone(this.#store.get(username, KEY), (account) =>
-      account !== undefined && !account.disabled && account.credentials.kind === 'scram'
+      account !== undefined && !account.disabled && account.credentials?.kind === 'scram'
         ? account.credentials.keys[hash]
         : undefined,
     );
@@ -71,12 +72,22 @@ class StoredAccounts implements Accounts {
     });
   }
 
+  async enter(username: string): Promise<boolean> {
+    if (await this.exists(username)) return false;
+    let isNew = false;
+    await this.#store.update(username, KEY, (present) => {
+      isNew = present === undefined;
+      return present ?? { created: this.#clock.now(), disabled: false };
+    });
+    return isNew;
+  }
+
   /** The account keeps its kind of credentials. */
   async setPassword(username: string, password: string): Promise<void> {
     const usable = usablePassword(password);
     const account = await this.#store.get(username, KEY);
     if (account === undefined) throw notThere();
-    const credentials = await this.#hasher.create(account.credentials.kind, usable);
+    const credentials = await this.#hasher.create(account.credentials?.kind ?? this.#kind, usable);
     await this.#change(username, (present) => ({ ...present, credentials }));
   }
 

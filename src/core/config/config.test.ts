@@ -41,6 +41,7 @@ function knownParts(load: () => Promise<AnyTransport> = () => Promise.resolve(tc
       ['tcp', load],
       ['mars', () => Promise.reject(new Error('a transport that is not named is not loaded'))],
     ]),
+    authProviders: new Map(),
     defaultModules: ['roster', 'presence'],
     defaultListeners: [{ transport: 'tcp', port: 5222 }],
   };

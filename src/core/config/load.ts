@@ -1,3 +1,4 @@
+import type { AnyAuthProvider } from '../auth/index.ts';
 import type { AnyTransport } from '../transport/index.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { explain } from './problems.ts';
@@ -20,7 +21,7 @@ export interface LoadedConfig {
 /** @throws ConfigError with every problem there is */
 export async function checkConfig(source: ConfigSource, known: KnownParts): Promise<LoadedConfig> {
   const transports = await namedTransports(source, known);
-  const schema = configSchema(known, transports);
+  const schema = configSchema(known, transports, await namedProvider(source, known));
   const parsed = schema.safeParse(source.value);
   if (!parsed.success) {
     throw new ConfigError(explain(parsed.error.issues, schema, source, [...known.transports.keys()]));
@@ -44,6 +45,11 @@ function namedTransports(source: ConfigSource, known: KnownParts): Promise<AnyTr
   const names = new Set(Array.isArray(listeners) ? listeners.map((listener) => listener?.transport) : []);
   const loaders = [...known.transports].filter(([name]) => names.has(name)).map(([, load]) => load());
   return Promise.all(loaders);
+}
+
+function namedProvider(source: ConfigSource, known: KnownParts): Promise<AnyAuthProvider> | undefined {
+  const { auth } = source.value as { auth?: { provider?: { name?: string } } };
+  return known.authProviders.get(auth?.provider?.name ?? '')?.();
 }
 
 function missingModules(config: Config, source: ConfigSource, known: KnownParts): ConfigProblem[] {

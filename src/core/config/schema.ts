@@ -1,6 +1,7 @@
 /** The shape of the configuration */
 import { z } from 'zod';
-import { authSchema } from '../auth/config.ts';
+import type { AnyAuthProvider } from '../auth/auth-provider.ts';
+import { type AuthConfig, authSchema } from '../auth/config.ts';
 import { Jid } from '../jid/index.ts';
 import type { AnyModule } from '../module/index.ts';
 import type { AnyTransport } from '../transport/index.ts';
@@ -70,6 +71,8 @@ export interface KnownParts {
   readonly modules: readonly AnyModule[];
   /** By name; loaded only when a listener names it. */
   readonly transports: ReadonlyMap<string, () => Promise<AnyTransport>>;
+  /** By name; loaded only when the configuration names it. */
+  readonly authProviders: ReadonlyMap<string, () => Promise<AnyAuthProvider>>;
   /** Modules of a host that has no `modules` key. */
   readonly defaultModules: readonly string[];
   readonly defaultListeners: readonly ListenerConfig[];
@@ -93,7 +96,7 @@ export interface Config {
   readonly listeners: readonly ListenerConfig[];
   readonly storage: z.output<typeof storageSchema>;
   readonly cluster: z.output<typeof clusterSchema>;
-  readonly auth: z.output<typeof authSchema>;
+  readonly auth: AuthConfig;
   readonly http: z.output<typeof httpSchema>;
   readonly limits: z.output<typeof limitsSchema>;
   readonly plugins: readonly string[];
@@ -101,8 +104,8 @@ export interface Config {
   readonly certificates: z.output<typeof certificatesSchema>;
 }
 
-/** `transports` are those that listeners name. */
-export function configSchema(known: KnownParts, transports: readonly AnyTransport[]) {
+/** `transports` are those that listeners name, `provider` is the one that auth names. */
+export function configSchema(known: KnownParts, transports: readonly AnyTransport[], provider?: AnyAuthProvider) {
   const defaults = Object.fromEntries(known.defaultModules.map((name) => [name, {}]));
   return z.strictObject({
     hosts: z
@@ -123,7 +126,7 @@ export function configSchema(known: KnownParts, transports: readonly AnyTranspor
       .describe('Listeners'),
     storage: storageSchema.prefault({}),
     cluster: clusterSchema.prefault({}),
-    auth: authSchema.prefault({}),
+    auth: authSchema.extend({ provider: providerSchema(known, provider) }).prefault({}),
     http: httpSchema.prefault({}),
     limits: limitsSchema.prefault({}).describe('Limits').meta({ reload: 'live' }),
     plugins: z
@@ -139,6 +142,19 @@ function moduleSchema(modules: readonly AnyModule[]) {
   const shape: Record<string, z.ZodType> = {};
   for (const { name, config } of modules) shape[name] = (config ?? z.strictObject({})).optional();
   return z.strictObject(shape);
+}
+
+function providerSchema(known: KnownParts, provider: AnyAuthProvider | undefined) {
+  const options: z.ZodType = provider === undefined ? z.looseObject({}) : (provider.config ?? z.strictObject({}));
+  return z
+    .strictObject({
+      name: z
+        .enum([...known.authProviders.keys()])
+        .describe('Its name; those that come with the server are in the [guide](authentication.md)'),
+      options: options.prefault({}).describe('Its options'),
+    })
+    .optional()
+    .describe('Who knows the passwords; default: the storage of this server');
 }
 
 function listenerSchema(known: KnownParts, transports: readonly AnyTransport[]): z.ZodType {

@@ -1,5 +1,5 @@
 /** One domain the server answers for, and everything its modules registered */
-import type { Accounts, Mechanism } from '../auth/index.ts';
+import { type Accounts, type Mechanism, SaslError } from '../auth/index.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
 import type { Clock } from '../clock/index.ts';
 import { Hooks } from '../hooks/index.ts';
@@ -95,6 +95,19 @@ export class VirtualHost {
     await this.accounts.create({ username: user.local, password, ...(kind && { kind }) });
     await this.hooks.notify('account:created', { user });
     return user;
+  }
+
+  /**
+   * An account whose credentials are kept elsewhere has logged in: its first login makes it known here, and tells the modules.
+   *
+   * @throws SaslError temporary-auth-failure while the data of a former owner of the name is being purged
+   */
+  async accountLoggedIn(username: string): Promise<void> {
+    if ((await this.#leaving.get(username, '')) !== undefined) {
+      throw new SaslError('temporary-auth-failure', 'an account of that name is being deleted');
+    }
+    if (await this.accounts.enter(username))
+      await this.hooks.notify('account:created', { user: this.userJid(username) });
   }
 
   /**

@@ -1,5 +1,5 @@
 /** What a plugin brings */
-import type { AuthProviderDefinition, Mechanism } from '../auth/index.ts';
+import type { AnyAuthProvider, Mechanism } from '../auth/index.ts';
 import type { AnyTransport } from '../transport/index.ts';
 import type { AnyModule } from './module.ts';
 
@@ -12,8 +12,8 @@ export interface PluginParts {
   readonly modules?: readonly AnyModule[];
   /** Opened by the listeners whose configuration names them. */
   readonly transports?: readonly AnyTransport[];
-  // biome-ignore lint/suspicious/noExplicitAny: each provider knows its own options
-  readonly authProviders?: readonly AuthProviderDefinition<any>[];
+  /** Taken when the configuration names them. */
+  readonly authProviders?: readonly AnyAuthProvider[];
   /** Offered on every host; one with the name of a built-in one replaces it. */
   readonly mechanisms?: readonly Mechanism[];
 }
