@@ -1,6 +1,6 @@
 /** The certificate the server shows: the administrator's, or a self-signed one made at the first start */
 import { randomBytes, webcrypto } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { TlsContexts } from '#core';
@@ -21,7 +21,6 @@ export class Certificates implements TlsContexts {
   #pems: CertificatePems;
   #context;
 
-  /** @throws Error when certificate and key do not belong together */
   constructor(pems: CertificatePems) {
     this.#pems = pems;
     this.#context = load(pems);
@@ -35,7 +34,7 @@ export class Certificates implements TlsContexts {
     return this.#context;
   }
 
-  /** For connections from now on. @throws Error as the constructor; what was in use stays then */
+  /** For connections from now on. */
   replace(pems: CertificatePems): void {
     this.#context = load(pems);
     this.#pems = pems;
@@ -43,22 +42,9 @@ export class Certificates implements TlsContexts {
 }
 
 function load({ key, certificate: cert, clientCa: ca }: CertificatePems) {
-  try {
-    // Without an id context OpenSSL breaks off with clients that resume a session where client certificates are asked for.
-    const options = { key, cert, minVersion: 'TLSv1.2', sessionIdContext: 'tharsis' } as const;
-    return createSecureContext({ ...options, ...(ca !== undefined && { ca }) });
-  } catch (cause) {
-    throw new Error('the certificate and its key do not fit together, or are no PEM files', { cause });
-  }
-}
-
-/** @throws Error that names the file that cannot be read */
-export function readPem(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new Error(`cannot read ${file}: check the path and who may read it`, { cause });
-  }
+  // Without an id context OpenSSL breaks off with clients that resume a session where client certificates are asked for.
+  const options = { key, cert, minVersion: 'TLSv1.2', sessionIdContext: 'tharsis' } as const;
+  return createSecureContext({ ...options, ...(ca !== undefined && { ca }) });
 }
 
 /** A self-signed certificate for the domains, kept in `directory` when there is one. */
@@ -69,14 +55,20 @@ export async function selfSigned(
 ): Promise<CertificatePems> {
   const files = directory && { key: join(directory, 'self-signed.key'), crt: join(directory, 'self-signed.crt') };
   if (files && existsSync(files.key) && existsSync(files.crt)) {
-    return { key: readPem(files.key), certificate: readPem(files.crt) };
+    return { key: readFileSync(files.key, 'utf8'), certificate: readFileSync(files.crt, 'utf8') };
   }
   const pems = await generate(domains, now);
   if (files) {
-    writeFileSync(files.key, pems.key, { mode: 0o600 });
-    writeFileSync(files.crt, pems.certificate);
+    writeWhole(files.key, pems.key, 0o600);
+    writeWhole(files.crt, pems.certificate, 0o644);
   }
   return pems;
+}
+
+/** Whole or not at all, also when the process dies meanwhile. */
+function writeWhole(file: string, text: string, mode: number): void {
+  writeFileSync(`${file}.new`, text, { mode });
+  renameSync(`${file}.new`, file);
 }
 
 async function generate(domains: readonly string[], now: number): Promise<CertificatePems> {

@@ -8,7 +8,6 @@ import {
   type Clock,
   CommandRegistry,
   type Config,
-  type ConfigSource,
   checkConfig,
   createMemoryStorage,
   diffConfig,
@@ -26,8 +25,9 @@ import {
   Wheel,
 } from '#core';
 import { catalog } from './catalog.ts';
-import { type CertificatePems, Certificates, readPem, selfSigned } from './certificates.ts';
+import { Certificates } from './certificates.ts';
 import { createCommands, type ListenerStatus, type ServerControl } from './commands/index.ts';
+import { configuredCertificates } from './configured-certificates.ts';
 import { hostMaker } from './hosts.ts';
 import { createHttp } from './http/index.ts';
 import { createLog } from './log.ts';
@@ -51,6 +51,8 @@ export interface Server extends ServerControl {
   readonly listeners: readonly ListenerStatus[];
   readonly certificates: Certificates;
   readonly log: Logger;
+  /** What is to be done first of all when the server stops. */
+  defer(step: () => Awaitable<void>): void;
   /** The first host of the configuration. */
   readonly host: VirtualHost;
 }
@@ -88,7 +90,7 @@ async function assemble(
   const router = new Router(log);
   const commands = new CommandRegistry();
   const domains = Object.keys(config.hosts);
-  const certificates = new Certificates(await certificatePems(config, source, domains, clock, dataDir));
+  const certificates = new Certificates(await configuredCertificates(config, source, clock.now(), dataDir));
   const makeHost = hostMaker({
     config,
     storage,
@@ -118,7 +120,13 @@ async function assemble(
   undo.push(() => connections.shutdown(new Promise((done) => clock.after(STOP_PATIENCE_MS, done))));
   const admission = new Admission(() => config.limits.connections_per_address);
   const { limits } = config;
-  const http = createHttp({ tls: certificates, log, domain: domains[0] ?? 'localhost', config: config.http });
+  const http = createHttp({
+    tls: certificates,
+    log,
+    connections,
+    domain: domains[0] ?? 'localhost',
+    config: config.http,
+  });
   const core: TransportHost = {
     ...{ router, limits, http, clock, wheel, log, admission, connections },
     tls: certificates,
@@ -148,12 +156,13 @@ async function assemble(
     async reload() {
       const next = await readConfig(configFile, overrides);
       const { config: wanted, schema } = await checkConfig(next, known);
-      certificates.replace(await certificatePems(wanted, next, domains, clock, dataDir));
+      certificates.replace(await configuredCertificates(wanted, next, clock.now(), dataDir));
       const changes = diffConfig(schema, config, wanted);
       applyLive(config, changes);
       return changes;
     },
     stopping: stopping.signal,
+    defer: (step) => void undo.push(step),
     stop() {
       stopping.abort();
       stopped ??= takeDown();
@@ -186,22 +195,3 @@ async function openStorage(
   undo.push(() => driver.close());
   return driver;
 }
-
-async function certificatePems(
-  { certificates, auth }: Config,
-  { dir }: ConfigSource,
-  domains: readonly string[],
-  clock: Clock,
-  dataDir: string | undefined,
-): Promise<CertificatePems> {
-  const clientCa = auth.client_ca === undefined ? undefined : readPem(resolve(dir, auth.client_ca));
-  const { key, certificate } = certificates;
-  if (key === undefined || certificate === undefined) {
-    const services = domains.flatMap((domain) => [domain, ...SERVICES.map((service) => `${service}.${domain}`)]);
-    return { ...(await selfSigned(services, clock.now(), dataDir)), clientCa };
-  }
-  return { key: readPem(resolve(dir, key)), certificate: readPem(resolve(dir, certificate)), clientCa };
-}
-
-/** Names of the services a host may come to have under its domain: the self-signed certificate holds for them too. */
-const SERVICES = ['conference', 'pubsub', 'upload', 'scene'];
