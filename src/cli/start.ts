@@ -29,13 +29,11 @@ export async function start({ data, config, json }: StartOptions, { output, erro
       throw error;
     },
   );
+  server.defer(() => control.close());
   const stopped = new Promise<void>((done, fail) => {
     server.stopping.addEventListener('abort', () => {
       forceAfter(STOP_LIMIT_MS, errors);
-      server
-        .stop()
-        .finally(() => control.close())
-        .then(done, fail);
+      server.stop().then(done, fail);
     });
   });
   const stop = () => void server.stop().catch(() => {});

@@ -19,7 +19,7 @@ export interface ControlOptions {
 }
 
 export interface Control {
-  /** Answers what is under way, then removes the socket and run.json. */
+  /** Answers the commands under way, then removes the socket and run.json. */
   close(): Promise<void>;
 }
 
@@ -32,7 +32,15 @@ export class AlreadyRunningError extends Error {
 export async function openControl({ dataDir, commands, log }: ControlOptions): Promise<Control> {
   const { socket, temporary } = await socketPath(dataDir);
   if (temporary === undefined) await removeStale(socket, dataDir);
-  const server = createServer((request, response) => void answer(request, response, commands, log));
+  const underWay = new Set<Promise<void>>();
+  const server = createServer(async (request, response) => {
+    const body = await readBody(request).catch(() => undefined);
+    // Whoever went away before the end of the request asked for nothing.
+    if (body === undefined) return;
+    const answered = answer(request, body, response, commands, log);
+    underWay.add(answered);
+    void answered.then(() => underWay.delete(answered));
+  });
   await listen(server, socket);
   await chmod(socket, 0o600);
   const run: RunFile = { pid: process.pid, socket, startedAt: new Date().toISOString() };
@@ -40,7 +48,10 @@ export async function openControl({ dataDir, commands, log }: ControlOptions): P
   return {
     async close() {
       await rm(runFilePath(dataDir), { force: true });
-      await new Promise<void>((done) => server.close(() => done()));
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      await Promise.all(underWay);
+      server.closeAllConnections();
+      await closed;
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     },
   };
@@ -73,8 +84,10 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
+/** Resolves when the answer has left. */
 async function answer(
   request: IncomingMessage,
+  body: Buffer,
   response: ServerResponse,
   commands: CommandRegistry,
   log: Logger,
@@ -84,32 +97,35 @@ async function answer(
     if (name === undefined || request.method !== 'POST') {
       return send(response, 404, { error: { text: 'only POST /commands/<name> is answered' } });
     }
-    const body = await readBody(request);
-    if (body === undefined) return send(response, 413, { error: { text: 'the input is too large' } });
-    const input = parseJson(body);
+    if (body.length > LARGEST_INPUT_BYTES) return send(response, 413, { error: { text: 'the input is too large' } });
+    const input = parseJson(body.toString('utf8'));
     if (input === undefined) return send(response, 400, { error: { text: 'the input is not JSON' } });
-    send(response, 200, await commands.run(name, input));
+    return send(response, 200, await commands.run(name, input));
   } catch (error) {
-    if (error instanceof CommandError) send(response, 400, { error: { text: error.message, issues: error.issues } });
-    else if (error instanceof StanzaError) {
-      const { condition, text = condition } = error;
-      send(response, httpStatus(condition), { error: { condition, text } });
-    } else {
-      log.error({ err: error, command: name }, 'a command failed');
-      send(response, 500, { error: { text: 'the server failed at this; its log says why' } });
+    if (error instanceof CommandError) {
+      return send(response, 400, { error: { text: error.message, issues: error.issues } });
     }
+    if (error instanceof StanzaError) {
+      const { condition, text = condition } = error;
+      return send(response, httpStatus(condition), { error: { condition, text } });
+    }
+    log.error({ err: error, command: name }, 'a command failed');
+    return send(response, 500, { error: { text: 'the server failed at this; its log says why' } });
   }
 }
 
-/** Undefined when it is too large; it is read to its end all the same, so that the sender gets to the answer. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+/**
+ * What is too large is cut off a little above the limit, and read to its end all the same, so that the sender gets to the
+ * answer. Rejects when the sender goes away.
+ */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
     if (bytes <= LARGEST_INPUT_BYTES) chunks.push(chunk);
+    bytes += chunk.length;
   }
-  return bytes > LARGEST_INPUT_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function parseJson(text: string): unknown {
@@ -136,8 +152,10 @@ function httpStatus(condition: StanzaCondition): number {
   }
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  // One command, one connection: at the end none has to be waited for.
+function send(response: ServerResponse, status: number, body: unknown): Promise<void> {
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify(body));
+  return new Promise((done) => {
+    response.once('close', done);
+    response.end(JSON.stringify(body));
+  });
 }

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +29,7 @@ commands.add(
 let dataDir: string;
 let lines: LogLine[];
 const open: Control[] = [];
+const undo: (() => void)[] = [];
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tharsis-control-'));
@@ -35,6 +37,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const control of open.splice(0)) await control.close();
+  for (const step of undo.splice(0)) step();
   await rm(dataDir, { recursive: true });
 });
 
@@ -107,6 +110,36 @@ describe('the command socket', () => {
     expect(status).toBe(500);
     expect(JSON.stringify(body)).not.toContain('secret');
     expect(lines).toMatchObject([{ level: 'error', message: 'a command failed', fields: { command: 'text.upper' } }]);
+  });
+
+  it('answers a command under way before it is gone, and waits for no one who asks nothing', async () => {
+    let finish = () => {};
+    const began = new Promise<void>((begin) => {
+      const slow = defineCommand({
+        name: 'text.slow',
+        summary: 'Waits',
+        input: z.strictObject({}),
+        output: z.object({}),
+        run: () =>
+          new Promise<Record<string, never>>((done) => {
+            finish = () => done({});
+            begin();
+          }),
+      });
+      undo.push(commands.add(slow));
+    });
+    const control = await serve();
+    const mute = connect(join(dataDir, 'tharsis.sock'));
+    await once(mute, 'connect');
+    mute.write('POST /commands/text.upper HTTP/1.1\r\ncontent-length: 2\r\n\r\n');
+    const answer = callServer(dataDir, 'text.slow', {});
+    await began;
+    const closed = control.close();
+    finish();
+    expect(await answer).toEqual({});
+    await closed;
+    mute.destroy();
+    expect(lines).toEqual([]);
   });
 
   it('is gone after the close, and says how to start a server', async () => {

@@ -8,6 +8,7 @@ import {
   type HttpListenerOptions,
   type Logger,
   listenAddress,
+  type OpenConnections,
   type TlsContexts,
   type UpgradeHandler,
   UpgradeRefused,
@@ -16,6 +17,7 @@ import type { ChatClient } from './chat-client.ts';
 import { chatPage } from './chat-page.ts';
 import { answerFaults, answerPlainly } from './faults.ts';
 import { hostMeta } from './host-meta.ts';
+import { HttpConnections } from './http-connections.ts';
 import { createSocketServer } from './socket-server.ts';
 import { startPage } from './start-page.ts';
 import { refuseUpgrade } from './upgrade.ts';
@@ -23,6 +25,7 @@ import { refuseUpgrade } from './upgrade.ts';
 export interface EndpointParts {
   readonly tls: TlsContexts;
   readonly log: Logger;
+  readonly connections: OpenConnections;
   readonly domain: string;
   /** Undefined: no chat page. */
   readonly chatClient: ChatClient | undefined;
@@ -35,18 +38,22 @@ const BODY_LIMIT = 16_384;
 export class HttpEndpoint {
   readonly #app: FastifyInstance;
   readonly #parts: EndpointParts;
+  readonly #connections: HttpConnections;
   readonly #upgrades = new Map<string, UpgradeHandler>();
   readonly #announced: AlternativeConnection[] = [];
   #users = 0;
 
   private constructor({ tls }: HttpListenerOptions, parts: EndpointParts) {
     this.#parts = parts;
+    this.#connections = new HttpConnections(parts.connections);
     this.#app = fastify({
       bodyLimit: BODY_LIMIT,
       keepAliveTimeout: 10_000,
       frameworkErrors: (_error, _request, reply) => void answerPlainly(reply as FastifyReply, 400),
       serverFactory: (handler) => {
-        const server = createSocketServer(handler, tls ? parts.tls : undefined);
+        const connections = this.#connections;
+        const server = createSocketServer(handler, tls ? parts.tls : undefined, (socket) => connections.opened(socket));
+        server.on('request', (request, response) => connections.asked(request, response));
         server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
         return server;
       },
@@ -115,6 +122,7 @@ export class HttpEndpoint {
       const handler = this.#upgrades.get(path);
       if (handler === undefined) throw new UpgradeRefused(404, 'nothing to upgrade to here');
       handler(request, socket, head);
+      this.#connections.left(socket);
     } catch (error) {
       const { log } = this.#parts;
       const peer = request.socket.remoteAddress;

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HttpListener } from '#core';
+import { type HttpListener, OpenConnections } from '#core';
 import { type LogLine, quietLog } from '../../test/support/quiet-log.ts';
 import { createHttp, type HttpParts } from './index.ts';
 
@@ -27,6 +27,7 @@ const parts = (changes: Partial<HttpParts> = {}): HttpParts => ({
     },
   },
   log: quietLog(),
+  connections: new OpenConnections(),
   domain: 'example.org',
   config: { chat_page: true },
   ...changes,

@@ -8,13 +8,21 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** @param tls undefined for plain HTTP */
-export function createSocketServer(handler: RequestListener, tls: TlsContexts | undefined): Server {
+/**
+ * @param tls undefined for plain HTTP
+ * @param opened called with each connection HTTP will be spoken on, with its TLS still to come
+ */
+export function createSocketServer(
+  handler: RequestListener,
+  tls: TlsContexts | undefined,
+  opened: (socket: Socket) => void,
+): Server {
   const server = createServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
     handler,
   );
-  if (tls !== undefined) wrapInTls(server, tls);
+  if (tls === undefined) server.on('connection', opened);
+  else wrapInTls(server, tls, opened);
   return server;
 }
 
@@ -22,7 +30,7 @@ export function createSocketServer(handler: RequestListener, tls: TlsContexts | 
  * Puts TLS below the server, as node:https does; but there the certificate for clients without SNI is fixed when the
  * server is made, here every handshake asks for what is valid now.
  */
-function wrapInTls(server: Server, tls: TlsContexts): void {
+function wrapInTls(server: Server, tls: TlsContexts, opened: (socket: Socket) => void): void {
   const serve = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket) => {
@@ -32,6 +40,7 @@ function wrapInTls(server: Server, tls: TlsContexts): void {
       SNICallback: (name, answer) => answer(null, tls.context(name)),
       ALPNProtocols: ['http/1.1'],
     });
+    opened(secured);
     secured.on('error', () => secured.destroy());
     secured.setTimeout(HANDSHAKE_TIMEOUT_MS, () => secured.destroy());
     secured.once('secure', () => {

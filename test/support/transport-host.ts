@@ -58,13 +58,13 @@ export async function createTransportHost({
     accounts: createStoredAccounts({ stores, clock, hasher: new PasswordHasher(1), credentials: 'scram' }),
   });
   router.add(host);
+  const connections = new OpenConnections();
   for (const name of ['juliet', 'romeo']) await host.createAccount(name, 'secret');
   return {
-    ...{ host, router, clock, lines, log, limits, tls },
-    http: createHttp({ tls, log, domain: 'example.org', config: { chat_page: true } }),
+    ...{ host, router, clock, lines, log, limits, tls, connections },
+    http: createHttp({ tls, log, connections, domain: 'example.org', config: { chat_page: true } }),
     wheel: new Wheel(clock),
     admission: new Admission(() => limits.connections_per_address),
-    connections: new OpenConnections(),
   };
 }
 
