@@ -34,6 +34,7 @@ export {
   type EventMap,
   type EventName,
   type FeaturePlace,
+  type Gate,
   type Guard,
   type Handle,
   type Host,

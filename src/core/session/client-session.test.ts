@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defineModule, Message, presence, StanzaError } from '#core';
+import { defineModule, Message, presence, type Stanza, StanzaError } from '#core';
 import { settled, TestHost } from '../../../test/support/test-host.ts';
 
 const bodies = (stanzas: readonly string[]) => stanzas.map((stanza) => /<body>(.*)<\/body>/.exec(stanza)?.[1]);
@@ -70,4 +70,19 @@ it.each([
   expect(answer).toContain('<policy-violation');
   expect(first.take()).toEqual([]);
   expect(bodies(second.take())).toEqual(['hello']);
+});
+
+it('writes what its gate holds back when the gate hands it over, and nothing after its end', async () => {
+  const host = await TestHost.start([], ['romeo', 'juliet']);
+  const [romeo, juliet] = [host.connect('romeo', 'orchard'), host.connect('juliet', 'balcony')];
+  const held: Stanza[] = [];
+  juliet.session.gate = { holds: (stanza) => stanza.childText('body') === 'later' && held.push(stanza) > 0 };
+  const to = "<message to='juliet@example.com/balcony'><body>";
+  romeo.send(`${to}later</body></message>`, `${to}now</body></message>`);
+  expect(bodies(juliet.take())).toEqual(['now']);
+  for (const stanza of held) juliet.session.write(stanza);
+  expect(bodies(juliet.take())).toEqual(['later']);
+  juliet.session.disconnected();
+  for (const stanza of held) juliet.session.write(stanza);
+  expect(juliet.take()).toEqual([]);
 });

@@ -15,6 +15,12 @@ export interface SessionOrigin {
   readonly bind2?: boolean;
 }
 
+/** Holds back some of what is about to be written to one session, such as for a client nobody looks at. */
+export interface Gate {
+  /** True: the gate has the stanza, and hands it to `session.write` when its time has come. */
+  holds(stanza: Stanza): boolean;
+}
+
 export class ClientSession {
   /** The full JID. */
   readonly jid: Jid;
@@ -36,6 +42,8 @@ export class ClientSession {
   priority = 0;
   /** Asked for the roster, so gets roster pushes (RFC 6121 §2.2). */
   interested = false;
+  /** Asked about each stanza after client:delivering. */
+  gate: Gate | undefined;
   #waiting: Element[] | undefined;
   /** Present while a stanza waits for an asynchronous hook of client:delivering; never rejects. */
   #delivering: Promise<void> | undefined;
@@ -86,10 +94,7 @@ export class ClientSession {
   deliver(stanza: Stanza): void {
     if (this.#ended) return;
     const before = this.#delivering;
-    if (before === undefined && !this.host.hooks.has('client:delivering')) {
-      this.connection.write(stanza);
-      return;
-    }
+    if (before === undefined && !this.host.hooks.has('client:delivering')) return this.#pass(stanza);
     const done = before === undefined ? this.#hand(stanza) : before.then(() => this.#hand(stanza));
     if (isPromise(done)) this.hold(done);
   }
@@ -114,12 +119,21 @@ export class ClientSession {
     const refused = (error: unknown): void => void this.host.router.refuse(event.stanza, error);
     try {
       const done = whenDone(this.host.hooks.run('client:delivering', event), (outcome) => {
-        if (outcome === 'passed' && !this.#ended) this.connection.write(event.stanza);
+        if (outcome === 'passed') this.#pass(event.stanza);
       });
       if (isPromise(done)) return done.catch(refused);
     } catch (error) {
       refused(error);
     }
+  }
+
+  #pass(stanza: Stanza): void {
+    if (!this.gate?.holds(stanza)) this.write(stanza);
+  }
+
+  /** Writes a stanza that has been through `deliver` and was held back there. */
+  write(stanza: Stanza): void {
+    if (!this.#ended) this.connection.write(stanza);
   }
 
   /** The client ended its stream: what it sent before is worked off first (RFC 6120 §4.4, §10.1). */
