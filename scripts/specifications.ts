@@ -36,6 +36,7 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   280: 'Message Carbons',
   297: 'Stanza Forwarding',
   334: 'Message Processing Hints',
+  352: 'Client State Indication',
   368: 'SRV records for XMPP over TLS',
   440: 'SASL Channel-Binding Type Capability',
 };

@@ -2,6 +2,7 @@
 import type { AnyAuthProvider, AnyModule, AnyTransport, KnownParts, ListenerConfig } from '#core';
 import caps from '#modules/caps';
 import carbons from '#modules/carbons';
+import csi from '#modules/csi';
 import disco from '#modules/disco';
 import last from '#modules/last';
 import ping from '#modules/ping';
@@ -18,6 +19,7 @@ const modules: readonly AnyModule[] = [
   roster,
   presence,
   carbons,
+  csi,
   disco,
   caps,
   ping,

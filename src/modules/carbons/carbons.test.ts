@@ -90,6 +90,15 @@ it('somebody else can neither enable nor disable', async () => {
   }
 });
 
+it('they are enabled within Bind 2 when the client asks', async () => {
+  const bind = server.host.inline.binds.get('urn:xmpp:carbons:2');
+  const [one, two] = [server.connect('romeo', 'one'), server.connect('romeo', 'two')];
+  expect(await bind?.(one.session, enable)).toBeUndefined();
+  expect(await bind?.(two.session, undefined)).toBeUndefined();
+  juliet.send(`<message id='m' type='chat' to='romeo@example.com/plain'>${BODY}</message>`);
+  expect([one, two].map(seen)).toEqual([['received(m)'], []]);
+});
+
 it('what a carbon is refused with goes to nobody', async () => {
   const refusing = defineModule({
     name: 'refusing',

@@ -39,6 +39,10 @@ export default defineModule({
     // §4, §5; §10.1: to repeat either is no error
     host.iq('set', 'enable', NS_CARBONS, 'account', (iq, { user }) => enable(ownSession(iq, user)));
     host.iq('set', 'disable', NS_CARBONS, 'account', (iq, { user }) => disable(ownSession(iq, user)));
+    host.inlineBind(NS_CARBONS, (session, request) => {
+      if (request?.name === 'enable') enable(session);
+      return undefined;
+    });
     host.observe('session:closed', ({ session }) => disable(session));
 
     function ownSession(iq: Iq, user: Jid | undefined): ClientSession | undefined {
