@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
 import { type Authority, createAuthority } from '../support/client-certificates.ts';
 import { type LogLine, quietLog } from '../support/quiet-log.ts';
-import { base64, NS_SASL, RawTcpClient, STARTTLS } from '../support/raw-client.ts';
+import { base64, NS_SASL, type RawClient, RawTcpClient, RawWebSocketClient, STARTTLS } from '../support/raw-client.ts';
 import { scramFinal } from '../support/scram-client.ts';
 
 const BARE = 'n=alice,r=client-nonce';
@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 
 const dir = mkdtempSync(join(tmpdir(), 'tharsis-tls-'));
 const lines: LogLine[] = [];
-const open: RawTcpClient[] = [];
+const open: RawClient[] = [];
 let authority: Authority;
 let server: TestServer;
 
@@ -32,6 +32,7 @@ beforeAll(async () => {
       listeners: [
         { transport: 'tcp', port: 0, address: '127.0.0.1', tls: 'required' },
         { transport: 'tcp', port: 0, address: '127.0.0.1', tls: 'direct' },
+        { transport: 'websocket', port: 0, address: '127.0.0.1', tls: 'direct' },
       ],
     },
   });
@@ -48,27 +49,33 @@ afterEach(() => {
   lines.length = 0;
 });
 
-type Way = 'STARTTLS' | 'direct TLS';
+type Way = 'STARTTLS' | 'direct TLS' | 'WebSocket';
+
+type TlsClient = RawTcpClient | RawWebSocketClient;
+
+async function dial(way: Way, options: ConnectionOptions): Promise<TlsClient> {
+  const [plain = 0, direct = 0, secureWebSocket = 0] = server.listeners.map(({ port }) => port);
+  if (way === 'direct TLS') return RawTcpClient.connectTls(direct, options);
+  if (way === 'WebSocket') return RawWebSocketClient.connectTls(secureWebSocket, options);
+  const client = await RawTcpClient.connect(plain);
+  await client.startTls(options);
+  return client;
+}
 
 /** A client on TLS with its stream open; the mechanisms that were offered. */
 async function connect(way: Way, options: ConnectionOptions = {}) {
-  const [plain, direct] = server.listeners;
-  let client: RawTcpClient;
-  if (way === 'STARTTLS') {
-    client = await RawTcpClient.connect(plain?.port ?? 0);
-    await client.startTls(options);
-  } else client = await RawTcpClient.connectTls(direct?.port ?? 0, options);
+  const client = await dial(way, options);
   open.push(client);
   const offered = JSON.stringify(await client.features());
   return { client, offered };
 }
 
-function exporter(client: RawTcpClient): Buffer {
+function exporter(client: TlsClient): Buffer {
   return client.tls.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0));
 }
 
 /** The certificate of the server is signed with SHA-256. */
-function endPoint(client: RawTcpClient): Buffer {
+function endPoint(client: TlsClient): Buffer {
   const certificate = client.tls.getPeerX509Certificate() as X509Certificate;
   return createHash('sha256').update(certificate.raw).digest();
 }
@@ -80,7 +87,7 @@ interface Attempt {
 }
 
 /** The outcome of one SCRAM attempt as alice with her password. */
-async function attempt(client: RawTcpClient, { mechanism, header, bindingData }: Attempt) {
+async function attempt(client: TlsClient, { mechanism, header, bindingData }: Attempt) {
   client.auth(mechanism ?? 'SCRAM-SHA-256-PLUS', base64(header + BARE));
   const { challenge: serverFirst, failure } = await client.outcome();
   if (serverFirst === undefined) return { failure };
@@ -94,7 +101,7 @@ async function attempt(client: RawTcpClient, { mechanism, header, bindingData }:
   return outcome;
 }
 
-describe.each<Way>(['STARTTLS', 'direct TLS'])('over %s', (way) => {
+describe.each<Way>(['STARTTLS', 'direct TLS', 'WebSocket'])('over %s', (way) => {
   it('a login bound by tls-exporter or tls-server-end-point works', async () => {
     const first = await connect(way);
     expect(first.offered).toContain('SCRAM-SHA-512-PLUS');
@@ -163,64 +170,64 @@ describe.each<Way>(['STARTTLS', 'direct TLS'])('over %s', (way) => {
     client.auth('PLAIN', base64('\0alice\0secret'));
     expect(await client.outcome()).toHaveProperty('success');
   });
+});
 
-  describe('EXTERNAL', () => {
-    async function external(certificate: ConnectionOptions, authzid = '=') {
-      const { client, offered } = await connect(way, certificate);
-      client.auth('EXTERNAL', authzid);
-      return { client, isOffered: offered.includes('EXTERNAL'), outcome: await client.outcome() };
+describe.each<Way>(['STARTTLS', 'direct TLS'])('EXTERNAL over %s', (way) => {
+  async function external(certificate: ConnectionOptions, authzid = '=') {
+    const { client, offered } = await connect(way, certificate);
+    client.auth('EXTERNAL', authzid);
+    return { client, isOffered: offered.includes('EXTERNAL'), outcome: await client.outcome() };
+  }
+
+  it('lets in whom the certificate names', async () => {
+    const { client, outcome, isOffered } = await external(await authority.issue(['alice@localhost']));
+    expect(isOffered).toBe(true);
+    expect(outcome).toHaveProperty('success');
+    expect(await client.bind('x')).toBe('alice@localhost/x');
+  });
+
+  it('with several names lets in the one that is asked for, and nobody else', async () => {
+    const certificate = await authority.issue(['alice@localhost', 'bob@localhost', 'carol@example.org']);
+    expect((await external(certificate)).outcome).toEqual({ failure: 'invalid-authzid' });
+    const { client, outcome } = await external(certificate, base64('bob@localhost'));
+    expect(outcome).toHaveProperty('success');
+    expect(await client.bind('x')).toBe('bob@localhost/x');
+    const stranger = await external(certificate, base64('locked@localhost'));
+    expect(stranger.outcome).toEqual({ failure: 'invalid-authzid' });
+  });
+
+  it('does not let in a disabled account or one that does not exist', async () => {
+    for (const name of ['locked', 'nobody']) {
+      const { outcome } = await external(await authority.issue([`${name}@localhost`]));
+      expect(outcome).toEqual({ failure: 'not-authorized' });
     }
+  });
 
-    it('lets in whom the certificate names', async () => {
-      const { client, outcome, isOffered } = await external(await authority.issue(['alice@localhost']));
-      expect(isOffered).toBe(true);
-      expect(outcome).toHaveProperty('success');
-      expect(await client.bind('x')).toBe('alice@localhost/x');
-    });
-
-    it('with several names lets in the one that is asked for, and nobody else', async () => {
-      const certificate = await authority.issue(['alice@localhost', 'bob@localhost', 'carol@example.org']);
-      expect((await external(certificate)).outcome).toEqual({ failure: 'invalid-authzid' });
-      const { client, outcome } = await external(certificate, base64('bob@localhost'));
-      expect(outcome).toHaveProperty('success');
-      expect(await client.bind('x')).toBe('bob@localhost/x');
-      const stranger = await external(certificate, base64('locked@localhost'));
-      expect(stranger.outcome).toEqual({ failure: 'invalid-authzid' });
-    });
-
-    it('does not let in a disabled account or one that does not exist', async () => {
-      for (const name of ['locked', 'nobody']) {
-        const { outcome } = await external(await authority.issue([`${name}@localhost`]));
-        expect(outcome).toEqual({ failure: 'not-authorized' });
-      }
-    });
-
-    const refused: Record<string, () => Promise<ConnectionOptions>> = {
-      'without a certificate': async () => ({}),
-      'with a certificate without names': () => authority.issue([]),
-      'with a name of another host': () => authority.issue(['alice@example.org']),
-      'with an expired certificate': () =>
-        authority.issue(['alice@localhost'], {
-          from: new Date(Date.now() - 3 * DAY_MS),
-          until: new Date(Date.now() - DAY_MS),
-        }),
-      'with a certificate of the future': () =>
-        authority.issue(['alice@localhost'], {
-          from: new Date(Date.now() + DAY_MS),
-          until: new Date(Date.now() + 3 * DAY_MS),
-        }),
-      'with a certificate of another authority': async () =>
-        (await createAuthority('Another Authority')).issue(['alice@localhost']),
-      'with a certificate of another authority of the same name': async () =>
-        (await createAuthority('Test Authority')).issue(['alice@localhost']),
-    };
-    it.each(Object.keys(refused))('is not offered %s, and other logins are', async (how) => {
-      const { client, outcome, isOffered } = await external((await refused[how]?.()) ?? {});
-      expect(isOffered).toBe(false);
-      expect(outcome).toEqual({ failure: 'invalid-mechanism' });
-      client.auth('PLAIN', base64('\0alice\0secret'));
-      expect(await client.outcome()).toHaveProperty('success');
-    });
+  const refused: Record<string, () => Promise<ConnectionOptions>> = {
+    'without a certificate': async () => ({}),
+    'with a certificate without names': () => authority.issue([]),
+    'with a name of another host': () => authority.issue(['alice@example.org']),
+    'with an expired certificate': () =>
+      authority.issue(['alice@localhost'], {
+        from: new Date(Date.now() - 3 * DAY_MS),
+        until: new Date(Date.now() - DAY_MS),
+      }),
+    'with a certificate of the future': () =>
+      authority.issue(['alice@localhost'], {
+        from: new Date(Date.now() + DAY_MS),
+        until: new Date(Date.now() + 3 * DAY_MS),
+      }),
+    'with a certificate of another authority': async () =>
+      (await createAuthority('Another Authority')).issue(['alice@localhost']),
+    'with a certificate of another authority of the same name': async () =>
+      (await createAuthority('Test Authority')).issue(['alice@localhost']),
+  };
+  it.each(Object.keys(refused))('is not offered %s, and other logins are', async (how) => {
+    const { client, outcome, isOffered } = await external((await refused[how]?.()) ?? {});
+    expect(isOffered).toBe(false);
+    expect(outcome).toEqual({ failure: 'invalid-mechanism' });
+    client.auth('PLAIN', base64('\0alice\0secret'));
+    expect(await client.outcome()).toHaveProperty('success');
   });
 });
 

@@ -257,15 +257,20 @@ export class RawWebSocketClient extends RawClient {
     return RawWebSocketClient.#connect(`ws://127.0.0.1:${port}`);
   }
 
-  static connectTls(port: number): Promise<RawWebSocketClient> {
-    return RawWebSocketClient.#connect(`wss://127.0.0.1:${port}`);
+  static connectTls(port: number, options: ConnectionOptions = {}): Promise<RawWebSocketClient> {
+    return RawWebSocketClient.#connect(`wss://127.0.0.1:${port}`, options);
   }
 
-  static async #connect(origin: string): Promise<RawWebSocketClient> {
-    const ws = new WebSocket(`${origin}/xmpp-websocket`, 'xmpp', { rejectUnauthorized: false });
+  static async #connect(origin: string, options: ConnectionOptions = {}): Promise<RawWebSocketClient> {
+    const ws = new WebSocket(`${origin}/xmpp-websocket`, 'xmpp', { rejectUnauthorized: false, ...options });
     const client = new RawWebSocketClient(ws);
     await once(ws, 'open');
     return client;
+  }
+
+  /** The library has it without telling its type. */
+  get tls(): TLSSocket {
+    return (this.ws as unknown as { readonly _socket: TLSSocket })._socket;
   }
 
   send(text: string): void {
