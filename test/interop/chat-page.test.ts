@@ -61,6 +61,19 @@ describe.skipIf(isMissing)(`the chat page in ${CHROMIUM}`, () => {
       expect(violations).toEqual([]);
     }
   }, 60_000);
+
+  it('shows what a user says and hears at another page of his, too', async () => {
+    const juliet = await User.logIn(browser, server, 'juliet');
+    const [home, garden] = [await User.logIn(browser, server, 'romeo'), await User.logIn(browser, server, 'romeo')];
+    await juliet.openChat('romeo@example.org');
+    for (const page of [home, garden]) await page.openChat('juliet@example.org');
+    await home.say('I take thee at thy word.');
+    for (const page of [juliet, garden]) await page.sees('I take thee at thy word.');
+    await garden.say('Call me but love.');
+    for (const page of [juliet, home]) await page.sees('Call me but love.');
+    await juliet.say('By whose direction found’st thou out this place?');
+    for (const page of [home, garden]) await page.sees('By whose direction found’st thou out this place?');
+  }, 60_000);
 });
 
 /** Each gets the presence of the other: both approve beforehand (RFC 6121 §3.4), then both ask. */

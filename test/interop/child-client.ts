@@ -1,11 +1,11 @@
 /**
  * A client in a process of its own, spoken to in JSON, one object a line. To it: `{id, do, ...arguments}`, where `do` is a
- * method of Client. From it: `{id, result}` or `{id, error}` for each, and `{seen: Sight}` whenever there is something to see.
+ * method of RestingDevice. From it: `{id, result}` or `{id, error}` for each, and `{seen: Sight}` whenever there is something to see.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { type Account, type Client, PATIENCE_MS, type Sight } from './client.ts';
+import { type Account, PATIENCE_MS, type RestingDevice, type Sight } from './client.ts';
 import { Sightings } from './sightings.ts';
 
 interface Line {
@@ -17,7 +17,7 @@ interface Line {
 
 type Settle = (line: Line) => void;
 
-export class ChildClient implements Client {
+export class ChildClient implements RestingDevice {
   readonly jid: string;
   readonly #login: object;
   readonly #child: ChildProcessWithoutNullStreams;
@@ -69,8 +69,24 @@ export class ChildClient implements Client {
     await this.#ask('say', { jid, body });
   }
 
+  async enableCarbons(): Promise<void> {
+    await this.#ask('enableCarbons', {});
+  }
+
+  async rest(): Promise<void> {
+    await this.#ask('rest', {});
+  }
+
+  async wake(): Promise<void> {
+    await this.#ask('wake', {});
+  }
+
   async logout(): Promise<void> {
     await this.#ask('logout', {});
+  }
+
+  hasSeen(sight: Sight): boolean {
+    return this.#sightings.has(sight);
   }
 
   async sees(sight: Sight): Promise<void> {

@@ -4,6 +4,8 @@ export interface Account {
   /** Bare JID. */
   readonly jid: string;
   readonly password: string;
+  /** Of a client that is one of several of its account; else it or the server makes one. */
+  readonly resource?: string;
 }
 
 /** Something a client tells its user. `jid` is the other's bare JID. */
@@ -12,7 +14,9 @@ export type Sight =
   | { readonly kind: 'request'; readonly jid: string }
   | { readonly kind: 'available'; readonly jid: string; readonly status: string }
   | { readonly kind: 'unavailable'; readonly jid: string }
-  | { readonly kind: 'message'; readonly jid: string; readonly body: string };
+  | { readonly kind: 'message'; readonly jid: string; readonly body: string }
+  /** By another client of the account, to `jid`. */
+  | { readonly kind: 'said'; readonly jid: string; readonly body: string };
 
 export interface Client {
   readonly jid: string;
@@ -30,6 +34,19 @@ export interface Client {
   sees(sight: Sight): Promise<void>;
   /** Frees what is left, also in the middle of a story that failed. */
   close(): Promise<void>;
+}
+
+/** A client that keeps in step with others of its account (XEP-0280). */
+export interface Device extends Client {
+  enableCarbons(): Promise<void>;
+}
+
+/** One that says whether somebody looks at it (XEP-0352). */
+export interface RestingDevice extends Device {
+  rest(): Promise<void>;
+  wake(): Promise<void>;
+  /** Whether it was seen, and `sees` did not ask for it. */
+  hasSeen(sight: Sight): boolean;
 }
 
 /** How long anything may take on a busy machine. */

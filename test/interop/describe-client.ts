@@ -1,43 +1,70 @@
-/** One test per way of connecting: the same story, told by two clients of a kind to a fresh server */
-import { afterEach, beforeEach, describe, it } from 'vitest';
-import { type Account, type Client, PATIENCE_MS } from './client.ts';
+/** One test per way of connecting and story: told by clients of a kind to a fresh server */
+import { describe, it } from 'vitest';
+import { type Account, type Client, type Device, PATIENCE_MS, type RestingDevice } from './client.ts';
 import { type InteropServer, startServer } from './server.ts';
-import { tellStory } from './story.ts';
+import { tellStory, tellStoryOfDevices, tellStoryOfRest } from './story.ts';
 
-export type MakeClient = (server: InteropServer, account: Account) => Client;
+/** Makes a client, by how it connects. */
+export type Ways<C extends Client = Client> = Record<string, (server: InteropServer, account: Account) => C>;
 
 /** `missing` says why the client cannot run here: then its tests are skipped, or fail where everything has to be there. */
-export function describeClient(name: string, ways: Record<string, MakeClient>, missing?: string): void {
+export function describeClient(name: string, ways: Ways, missing?: string): void {
   describe(name, () => {
-    let server: InteropServer;
-    let cleanUp: (() => Promise<void>)[];
-
-    beforeEach(async () => {
-      server = await startServer();
-      cleanUp = [() => server.stop()];
-    });
-
-    afterEach(async () => {
-      for (const step of cleanUp.reverse()) await step();
-    });
-
     for (const [way, make] of Object.entries(ways)) {
-      const title = `logs in ${way}, makes a contact, talks and leaves`;
-      if (missing !== undefined && process.env.CI !== 'true') {
-        it.skip(`${title} (${missing})`);
-        continue;
-      }
-      it(title, { timeout: 4 * PATIENCE_MS }, async () => {
-        if (missing !== undefined) throw new Error(missing);
-        const clients: Client[] = [];
-        for (const user of ['alice', 'bob']) {
-          const client = make(server, await server.addAccount(user));
-          cleanUp.push(() => client.close());
-          clients.push(client);
-        }
-        const [alice, bob] = clients as [Client, Client];
-        await tellStory(alice, bob);
+      story(`logs in ${way}, makes a contact, talks and leaves`, make, missing, async (client) => {
+        await tellStory(await client('alice'), await client('bob'));
       });
+    }
+  });
+}
+
+/** The same, for clients that can be one of several devices of an account. */
+export function describeDevices(name: string, ways: Ways<Device>, missing?: string): void {
+  describe(name, () => {
+    for (const [way, make] of Object.entries(ways)) {
+      story(`keeps in step with another device ${way}`, make, missing, async (client) => {
+        await tellStoryOfDevices(await client('alice', 'desk'), await client('alice', 'phone'), await client('bob'));
+      });
+    }
+  });
+}
+
+/** The same, for those that can rest. */
+export function describeRest(name: string, ways: Ways<RestingDevice>, missing?: string): void {
+  describe(name, () => {
+    for (const [way, make] of Object.entries(ways)) {
+      story(`rests and wakes ${way}`, make, missing, async (client) => {
+        await tellStoryOfRest(await client('alice', 'desk'), await client('alice', 'phone'), await client('bob'));
+      });
+    }
+  });
+}
+
+function story<C extends Client>(
+  title: string,
+  make: (server: InteropServer, account: Account) => C,
+  missing: string | undefined,
+  tell: (client: (user: string, resource?: string) => Promise<C>) => Promise<void>,
+): void {
+  if (missing !== undefined && process.env.CI !== 'true') {
+    it.skip(`${title} (${missing})`);
+    return;
+  }
+  it(title, { timeout: 4 * PATIENCE_MS }, async () => {
+    if (missing !== undefined) throw new Error(missing);
+    const server = await startServer();
+    const cleanUp = [() => server.stop()];
+    const accounts = new Map<string, Account>();
+    try {
+      await tell(async (user, resource) => {
+        const account = accounts.get(user) ?? (await server.addAccount(user));
+        accounts.set(user, account);
+        const client = make(server, resource === undefined ? account : { ...account, resource });
+        cleanUp.push(() => client.close());
+        return client;
+      });
+    } finally {
+      for (const step of cleanUp.reverse()) await step();
     }
   });
 }

@@ -76,6 +76,7 @@ class ProfanityClient implements Client {
     if (kind === 'contact') return this.#until(() => this.#subscription(jid) === sight.subscription);
     if (kind === 'request') return this.#shows(`Received authorization request from ${jid}`);
     if (kind === 'unavailable') return this.#shows(`-- ${jid}`, 'is offline');
+    if (kind === 'said') throw new Error('Profanity is the only client of its account here');
     if (sight.status === '') return this.#shows(`++ ${jid}`, 'is online');
     return this.#shows(jid, 'is away', `"${sight.status}"`);
   }

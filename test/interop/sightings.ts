@@ -43,6 +43,11 @@ export class Sightings {
     });
   }
 
+  /** Whether it was seen and not claimed. */
+  has(sight: Sight): boolean {
+    return this.#unclaimed.some((seen) => isDeepStrictEqual(seen, sight));
+  }
+
   toString(): string {
     return this.#history.map((sight) => JSON.stringify(sight)).join('\n');
   }

@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ChildClient } from './child-client.ts';
-import { describeClient, type MakeClient } from './describe-client.ts';
+import type { Account, RestingDevice } from './client.ts';
+import { describeClient, describeDevices, describeRest } from './describe-client.ts';
+import type { InteropServer } from './server.ts';
 
 /** The system's own: packages of Debian are not seen by another Python that may be first in the path. */
 const PYTHON = '/usr/bin/python3';
@@ -10,14 +12,15 @@ const SCRIPT = fileURLToPath(new URL('slixmpp_client.py', import.meta.url));
 
 const isInstalled = spawnSync(PYTHON, ['-c', 'import slixmpp']).status === 0;
 
-describeClient(
-  'Slixmpp',
-  { 'over TCP with STARTTLS': connect('startTls'), 'over TCP with direct TLS': connect('directTls') },
-  isInstalled ? undefined : 'python3-slixmpp is not installed',
-);
+const ways = { 'over TCP with STARTTLS': connect('startTls'), 'over TCP with direct TLS': connect('directTls') };
+const missing = isInstalled ? undefined : 'python3-slixmpp is not installed';
 
-function connect(way: 'startTls' | 'directTls'): MakeClient {
-  return (server, account) => {
+describeClient('Slixmpp', ways, missing);
+describeDevices('Slixmpp', ways, missing);
+describeRest('Slixmpp', ways, missing);
+
+function connect(way: 'startTls' | 'directTls') {
+  return (server: InteropServer, account: Account): RestingDevice => {
     const { [way]: port, certificate } = server;
     return new ChildClient([PYTHON, SCRIPT], account, { port, directTls: way === 'directTls', certificate });
   };

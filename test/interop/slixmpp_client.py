@@ -32,6 +32,10 @@ class Client(ClientXMPP):
             self.add_event_handler(f"presence_{show}", self.notice_available)
         self.add_event_handler("presence_unavailable", lambda stanza: self.see(stanza, "unavailable"))
         self.add_event_handler("message", lambda stanza: self.see(stanza, "message", body=stanza["body"]))
+        for plugin in ("xep_0280", "xep_0352"):
+            self.register_plugin(plugin)
+        self.add_event_handler("carbon_received", self.notice_received)
+        self.add_event_handler("carbon_sent", self.notice_said)
         self.online = asyncio.get_event_loop().create_future()
 
     def give_up(self, reason):
@@ -54,6 +58,14 @@ class Client(ClientXMPP):
     def notice_available(self, stanza):
         self.see(stanza, "available", status=stanza["status"])
 
+    def notice_received(self, stanza):
+        message = stanza["carbon_received"]
+        self.see(message, "message", body=message["body"])
+
+    def notice_said(self, stanza):
+        message = stanza["carbon_sent"]
+        write({"seen": {"kind": "said", "jid": message["to"].bare, "body": message["body"]}})
+
     def notice_roster(self, iq):
         if iq["type"] != "set":
             return
@@ -71,12 +83,18 @@ class Client(ClientXMPP):
             self.send_presence(pstatus=status)
         elif action == "say":
             self.send_message(mto=jid, mbody=body, mtype="chat")
+        elif action == "enableCarbons":
+            await self["xep_0280"].enable()
+        elif action == "rest":
+            self["xep_0352"].send_inactive()
+        elif action == "wake":
+            self["xep_0352"].send_active()
         elif action == "logout":
             await self.disconnect()
 
 
-async def login(jid, password, port, directTls, certificate):
-    client = Client(jid, password, certificate)
+async def login(jid, password, port, directTls, certificate, resource=None):
+    client = Client(jid if resource is None else f"{jid}/{resource}", password, certificate)
     client.connect(("127.0.0.1", port), use_ssl=directTls, force_starttls=not directTls)
     return client, await client.online
 

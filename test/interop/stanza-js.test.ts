@@ -1,22 +1,26 @@
 /** Stanza (stanza.js) over WebSocket */
 import { once } from 'node:events';
 import { type Agent, createClient } from 'stanza';
-import type { Account, Client, Sight } from './client.ts';
-import { describeClient } from './describe-client.ts';
+import type { Account, Device, Sight } from './client.ts';
+import { describeClient, describeDevices } from './describe-client.ts';
+import type { InteropServer } from './server.ts';
 import { Sightings } from './sightings.ts';
 
-describeClient('Stanza', {
-  'over WebSocket': (server, account) => new StanzaClient(account, server.ws),
-});
+const ways = {
+  'over WebSocket': (server: InteropServer, account: Account): Device => new StanzaClient(account, server.ws),
+};
+describeClient('Stanza', ways);
+describeDevices('Stanza', ways);
 
-class StanzaClient implements Client {
+class StanzaClient implements Device {
   readonly jid: string;
   readonly #agent: Agent;
   readonly #sightings = new Sightings();
 
-  constructor({ jid, password }: Account, websocket: string) {
+  constructor({ jid, password, resource }: Account, websocket: string) {
     this.jid = jid;
-    this.#agent = createClient({ jid, password, autoReconnect: false, transports: { websocket, bosh: false } });
+    const transports = { websocket, bosh: false };
+    this.#agent = createClient({ jid, password, ...(resource && { resource }), autoReconnect: false, transports });
     const note = (sight: Sight): void => {
       if (sight.jid !== jid) this.#sightings.note(sight);
     };
@@ -29,6 +33,10 @@ class StanzaClient implements Client {
     this.#agent.on('available', ({ from, status = '' }) => note({ kind: 'available', jid: bare(from), status }));
     this.#agent.on('unavailable', ({ from }) => note({ kind: 'unavailable', jid: bare(from) }));
     this.#agent.on('chat', ({ from, body = '' }) => note({ kind: 'message', jid: bare(from), body }));
+    this.#agent.on('carbon:sent', ({ carbon }) => {
+      const { to, body = '' } = carbon.forward.message ?? {};
+      note({ kind: 'said', jid: bare(to), body });
+    });
   }
 
   async login(): Promise<string> {
@@ -65,6 +73,10 @@ class StanzaClient implements Client {
 
   async say(jid: string, body: string): Promise<void> {
     this.#agent.sendMessage({ to: jid, type: 'chat', body });
+  }
+
+  enableCarbons(): Promise<void> {
+    return this.#agent.enableCarbons();
   }
 
   async logout(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The story every client lives through: two accounts meet, talk and part (RFC 6121 §2-§5) */
 import { expect } from 'vitest';
-import type { Client } from './client.ts';
+import type { Client, Device, RestingDevice } from './client.ts';
 
 export async function tellStory(alice: Client, bob: Client): Promise<void> {
   expect(await alice.login()).toMatch(/^SCRAM-SHA-/);
@@ -35,4 +35,43 @@ export async function tellStory(alice: Client, bob: Client): Promise<void> {
   await alice.logout();
   await bob.sees({ kind: 'unavailable', jid: alice.jid });
   await bob.logout();
+}
+
+/** Alice has two devices: what one says and hears, the other knows. */
+export async function tellStoryOfDevices(desk: Device, phone: Device, bob: Device): Promise<void> {
+  for (const client of [desk, phone, bob]) await client.login();
+  for (const device of [desk, phone]) await device.enableCarbons();
+  await desk.say(bob.jid, 'I am at my desk.');
+  await bob.sees({ kind: 'message', jid: desk.jid, body: 'I am at my desk.' });
+  await phone.sees({ kind: 'said', jid: bob.jid, body: 'I am at my desk.' });
+  await bob.say(`${desk.jid}/desk`, 'Stay there.');
+  for (const device of [desk, phone]) await device.sees({ kind: 'message', jid: bob.jid, body: 'Stay there.' });
+  for (const client of [bob, phone, desk]) await client.logout();
+}
+
+/** While nobody looks at Alice's phone, little reaches it. */
+export async function tellStoryOfRest(desk: RestingDevice, phone: RestingDevice, bob: RestingDevice): Promise<void> {
+  for (const client of [desk, phone, bob]) await client.login();
+  await desk.requestSubscription(bob.jid);
+  await bob.sees({ kind: 'request', jid: desk.jid });
+  await bob.acceptSubscription(desk.jid);
+  for (const device of [desk, phone]) await device.sees({ kind: 'available', jid: bob.jid, status: '' });
+
+  await phone.rest();
+  // Worked off in order: who hears this knows that the phone is at rest.
+  await phone.say(bob.jid, 'I rest.');
+  await bob.sees({ kind: 'message', jid: phone.jid, body: 'I rest.' });
+  for (const status of ['on the way', 'here']) {
+    await bob.announce(status);
+    await desk.sees({ kind: 'available', jid: bob.jid, status });
+  }
+  await bob.say(phone.jid, 'Open the door.');
+  await phone.sees({ kind: 'message', jid: bob.jid, body: 'Open the door.' });
+  await phone.sees({ kind: 'available', jid: bob.jid, status: 'here' });
+  await bob.announce('gone');
+  await desk.sees({ kind: 'available', jid: bob.jid, status: 'gone' });
+  expect(phone.hasSeen({ kind: 'available', jid: bob.jid, status: 'on the way' })).toBe(false);
+  await phone.wake();
+  await phone.sees({ kind: 'available', jid: bob.jid, status: 'gone' });
+  for (const client of [bob, phone, desk]) await client.logout();
 }
