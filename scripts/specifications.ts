@@ -19,10 +19,12 @@ const RFC_TITLES: Readonly<Record<number, string>> = {
 };
 
 const XEP_TITLES: Readonly<Record<number, string>> = {
+  4: 'Data Forms',
   12: 'Last Activity',
   30: 'Service Discovery',
   49: 'Private XML Storage',
   54: 'vcard-temp',
+  59: 'Result Set Management',
   77: 'In-Band Registration',
   92: 'Software Version',
   115: 'Entity Capabilities',
@@ -35,10 +37,13 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   237: 'Roster Versioning',
   280: 'Message Carbons',
   297: 'Stanza Forwarding',
+  313: 'Message Archive Management',
   334: 'Message Processing Hints',
   352: 'Client State Indication',
+  359: 'Unique and Stable Stanza IDs',
   368: 'SRV records for XMPP over TLS',
   440: 'SASL Channel-Binding Type Capability',
+  441: 'Message Archive Management Preferences',
 };
 
 interface Supported extends Xep {

@@ -5,6 +5,7 @@ import carbons from '#modules/carbons';
 import csi from '#modules/csi';
 import disco from '#modules/disco';
 import last from '#modules/last';
+import mam from '#modules/mam';
 import ping from '#modules/ping';
 import presence from '#modules/presence';
 import privateStorage from '#modules/private';
@@ -29,6 +30,7 @@ const modules: readonly AnyModule[] = [
   vcard,
   privateStorage,
   session,
+  mam,
   register,
 ];
 

@@ -25,10 +25,7 @@ interface User {
 
 export default defineModule({
   name: 'carbons',
-  xeps: [
-    { xep: 280, version: '1.0.1' },
-    { xep: 334, version: '1.0.0', status: 'partial', note: 'no-copy' },
-  ],
+  xeps: [{ xep: 280, version: '1.0.1' }],
   requires: [presence],
   setup(host) {
     const directed = host.use(presence);

@@ -50,6 +50,14 @@ describe('a pattern', () => {
     expect(match(pattern, stanza)).toBeDefined();
   });
 
+  it('lets a server say when it got a stanza and where it keeps it, unless the pattern does', () => {
+    const id = (by: string) => `<stanza-id xmlns='urn:xmpp:sid:0' by='${by}' id='1'/>`;
+    const message = `<message><body/><delay xmlns='urn:xmpp:delay' stamp='x'/>${id('a')}${id('b')}</message>`;
+    expect(match('<message><body/></message>', message)).toBeDefined();
+    expect(match(`<message><body/>${id('a')}${id('b')}</message>`, message)).toBeDefined();
+    expect(match(`<message><body/>${id('a')}</message>`, message)).toBeUndefined();
+  });
+
   it('finds the order that fits when the first try does not', () => {
     const patterns = ["<presence from='{who}'/>", "<presence from='romeo'/>"].map(parseXml);
     const stanzas = ["<presence from='romeo'/>", "<presence from='nurse'/>"].map(parseXml);

@@ -10,8 +10,11 @@ export interface Receiver {
 }
 
 const NS_STANZAS = 'urn:ietf:params:xml:ns:xmpp-stanzas';
-const NS_DELAY = 'urn:xmpp:delay';
 const NS_CLIENT = 'jabber:client';
+const ADDITIONS = [
+  ['delay', 'urn:xmpp:delay'],
+  ['stanza-id', 'urn:xmpp:sid:0'],
+] as const;
 
 /** The captures after the match, or undefined when the stanza does not fit. */
 export function matchStanza(
@@ -24,12 +27,9 @@ export function matchStanza(
   for (const name of ['id', 'to', 'from']) {
     if (!(name in pattern.attrs) && isImplied(name, attrs[name], receiver)) delete attrs[name];
   }
-  // XEP-0203: a server may say that what it hands out is from earlier.
-  const isStamped = elements(pattern).some((child) => child.ns === NS_DELAY);
-  const children = isStamped ? stanza.children : stanza.children.filter((child) => !isDelay(child));
   const error = stanza.attrs.type === 'error' ? errorOf(stanza) : undefined;
   if (error === undefined || pattern.attrs.type !== 'error') {
-    return matchNode(pattern, { ...stanza, attrs, children }, captures);
+    return matchNode(pattern, { ...stanza, attrs }, captures);
   }
   return matchError(pattern, { ...stanza, attrs }, error, captures);
 }
@@ -57,10 +57,6 @@ function isImplied(name: string, value: string | undefined, receiver: Receiver):
   if (name === 'id') return true;
   if (name === 'from') return value === receiver.bare;
   return value === receiver.bare || value === receiver.full;
-}
-
-function isDelay(child: XmlNode | string): boolean {
-  return typeof child !== 'string' && child.ns === NS_DELAY;
 }
 
 // A carbon copy of an error has its type and none of its own (XEP-0280 §7).
@@ -98,7 +94,8 @@ export function matchNode(pattern: XmlNode, node: XmlNode, captures: Captures): 
   return matchContent(pattern, node, known);
 }
 
-function matchContent(pattern: XmlNode, node: XmlNode, captures: Captures): Captures | undefined {
+function matchContent(pattern: XmlNode, whole: XmlNode, captures: Captures): Captures | undefined {
+  const node = isStanza(whole) ? withoutAdditions(whole, pattern) : whole;
   const text = textOf(pattern);
   const expected = elements(pattern);
   if (expected.length === 0 && text.trim() !== '...') {
@@ -108,6 +105,21 @@ function matchContent(pattern: XmlNode, node: XmlNode, captures: Captures): Capt
   const found = assign(expected, elements(node), captures, matchNode);
   if (found === undefined || (found.others > 0 && text.trim() !== '...')) return undefined;
   return found.captures;
+}
+
+function isStanza({ name, ns }: XmlNode): boolean {
+  return ns === NS_CLIENT && ['message', 'presence', 'iq'].includes(name);
+}
+
+/** XEP-0203, XEP-0359: a server may say that what it hands out is from earlier, and under which id it keeps it. */
+function withoutAdditions(stanza: XmlNode, pattern: XmlNode): XmlNode {
+  const added = ADDITIONS.filter(([name, ns]) => !has(pattern, name, ns));
+  const isAdded = (child: XmlNode) => added.some(([name, ns]) => child.name === name && child.ns === ns);
+  return { ...stanza, children: stanza.children.filter((child) => typeof child === 'string' || !isAdded(child)) };
+}
+
+function has(node: XmlNode, name: string, ns: string): boolean {
+  return elements(node).some((child) => child.name === name && child.ns === ns);
 }
 
 /** Gives each pattern another node, trying again while a later one finds none: captures make the order matter. */

@@ -1,0 +1,134 @@
+/** XEP-0313: Message Archive Management */
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { z } from 'zod';
+import {
+  type Awaitable,
+  defineModule,
+  type Host,
+  type Jid,
+  Message,
+  NS_RSM,
+  NS_STANZA_ID,
+  ns,
+  stanzaId,
+  whenDone,
+  withoutStanzaIds,
+} from '#core';
+import roster from '#modules/roster';
+import { isArchivable } from './archivable.ts';
+import { NS_MAM } from './namespaces.ts';
+import { countEntries, readPage } from './page.ts';
+import { POLICIES, Preferences, type Prefs, prefsElement, readPrefs } from './preferences.ts';
+import { queryForm, readQuery } from './query.ts';
+import { finElement, metadataElement, resultMessage } from './results.ts';
+import { Retention } from './retention.ts';
+
+const config = z.strictObject({
+  default: z.enum(POLICIES).default('always').describe('What is archived for users who have set no preferences'),
+  keep_days: z.int().min(0).max(36_500).default(0).describe('Age at which messages are deleted; 0 = never'),
+  max_messages: z
+    .int()
+    .min(1_000)
+    .max(1_000_000_000)
+    .default(1_000_000)
+    .describe('Most messages in one archive; the oldest go'),
+  max_megabytes: z
+    .int()
+    .min(1)
+    .max(1_048_576)
+    .default(1_024)
+    .describe('Largest archive of one account; the oldest messages go'),
+  page: z.int().min(1).max(1_000).default(50).describe('Messages in a page, where the client does not say'),
+  max_page: z.int().min(1).max(1_000).default(250).describe('Most messages in a page'),
+  max_preferences: z.int().min(0).max(100_000).default(1_000).describe('Most addresses in the preferences of one user'),
+});
+
+export default defineModule({
+  name: 'mam',
+  xeps: [
+    { xep: 313, version: '1.1.3', note: 'ids are numbers in ascending order' },
+    { xep: 441, version: '0.2.0' },
+  ],
+  requires: [roster],
+  config,
+  setup(host: Host<z.output<typeof config>>) {
+    const archive = host.store.archive('mam');
+    const preferences = new Preferences(host.store.map<Prefs>('mam'), host.use(roster), host.config.default);
+    const retention = new Retention(host, archive, {
+      ageMs: host.config.keep_days * 86_400_000 || Infinity,
+      entries: host.config.max_messages,
+      size: host.config.max_megabytes * 1_048_576,
+    });
+    for (const feature of [NS_MAM, `${NS_MAM}#extended`, `${NS_MAM}#groupchat-field`, NS_RSM, NS_STANZA_ID]) {
+      host.feature(feature, 'account'); // §7, XEP-0359 §5
+    }
+
+    // XEP-0359 §3 rule 2
+    host.amend('client:sent', ({ session, stanza }) =>
+      stanza instanceof Message ? withoutStanzaIds(stanza, session.user) : undefined,
+    );
+
+    // A message to oneself is archived once (§6.1.1): when it comes back
+    host.amend('message:sent', ({ session: { user }, stanza }) => {
+      const { to } = stanza;
+      if (to !== undefined && !to.bare().equals(user)) return archived(user, to, stanza);
+    });
+
+    host.amend('message:received', ({ user, stanza }) =>
+      archived(user, stanza.from ?? host.domain, withoutStanzaIds(stanza, user)),
+    );
+
+    /** The message as its owner sees it: with its id, once it is in the archive (§3.5). */
+    function archived(user: Jid, other: Jid, message: Message): Awaitable<Message> {
+      if (!isArchivable(message)) return message;
+      return whenDone(preferences.allows(user, other), (isAllowed) =>
+        isAllowed ? append(user, other, message) : message,
+      );
+    }
+
+    function append(user: Jid, other: Jid, message: Message): Awaitable<Message> {
+      const entry = { at: host.clock.now(), with: other.bare().toString(), data: textOf(message) };
+      return whenDone(archive.append(user.local, entry), (seq) => {
+        retention.appended(user.local, seq);
+        return message.withChild(stanzaId(user, String(seq)));
+      });
+    }
+
+    let written: { readonly message: Message; readonly text: string } | undefined;
+
+    /** Sender and recipient keep the same text, written once. */
+    function textOf(message: Message): string {
+      if (written?.message !== message) written = { message, text: message.toString() };
+      return written.text;
+    }
+
+    // §4. Each page leaves before the next query is looked at, so a client that does not read is noticed.
+    host.iq('set', 'query', NS_MAM, 'self', async (iq, { user }) => {
+      const [owner, to] = [user as Jid, iq.from as Jid];
+      const query = await readQuery(iq.payload, archive, owner.local, host.config);
+      const page = await readPage(archive, owner.local, query);
+      for (const entry of query.isFlipped ? page.entries.toReversed() : page.entries) {
+        host.session(to)?.deliver(resultMessage(entry, query, owner, to));
+      }
+      await endOfTurn();
+      const count = query.max === 0 ? await countEntries(archive, owner.local, query.filter) : undefined;
+      return finElement(page, count, query.isNumbered ? await archive.extent(owner.local) : undefined);
+    });
+
+    host.iq('get', 'query', NS_MAM, 'self', () => ns(NS_MAM)('query', {}, queryForm())); // §4.1.5
+    host.iq('get', 'metadata', NS_MAM, 'self', (_iq, { user }) => metadataElement(archive, (user as Jid).local)); // §5
+    host.inlineBind(NS_MAM, (session) => metadataElement(archive, session.user.local)); // XEP-0386 §3.2
+
+    // XEP-0441 §2.1
+    host.iq('get', 'prefs', NS_MAM, 'self', (_iq, { user }) => whenDone(preferences.get(user as Jid), prefsElement));
+    host.iq('set', 'prefs', NS_MAM, 'self', async (iq, { user }) => {
+      const prefs = readPrefs(iq.payload, host.config.max_preferences);
+      await preferences.set(user as Jid, prefs);
+      return prefsElement(prefs);
+    });
+
+    host.observe('account:deleted', async ({ user }) => {
+      await Promise.all([archive.purge(user.local), preferences.purge(user)]);
+    });
+  },
+});

@@ -1,0 +1,87 @@
+/** XEP-0313 §3.2: old messages go, the oldest first */
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import type { ArchiveEntry, ArchiveExtent, ArchiveStore, Host } from '#core';
+
+/** What an archive may hold; Infinity for no limit. */
+export interface Limits {
+  readonly ageMs: number;
+  readonly entries: number;
+  /** Characters of all its entries. */
+  readonly size: number;
+}
+
+/** Entries looked at, and taken out, at a time. */
+const STEP = 64;
+const SWEEP_MS = 3_600_000;
+const ACCOUNTS_AT_ONCE = 100;
+
+export class Retention {
+  readonly #host: Host;
+  readonly #archive: ArchiveStore;
+  readonly #limits: Limits;
+  readonly #busy = new Set<string>();
+
+  constructor(host: Host, archive: ArchiveStore, limits: Limits) {
+    this.#host = host;
+    this.#archive = archive;
+    this.#limits = limits;
+    if (limits.ageMs < Infinity) this.#sweepLater();
+  }
+
+  /** An entry was appended: a full archive is tidied every so many. */
+  appended(owner: string, seq: number): void {
+    if (seq % STEP !== 0 || this.#busy.has(owner)) return;
+    this.#busy.add(owner);
+    this.tidy(owner)
+      .catch((error: unknown) => this.#host.log.error({ err: error, owner }, 'an archive was not tidied'))
+      .finally(() => this.#busy.delete(owner));
+  }
+
+  /** Takes out of an archive what is over its limits, a step in a turn. */
+  async tidy(owner: string): Promise<void> {
+    while (!this.#host.signal.aborted) {
+      const extent = await this.#archive.extent(owner);
+      const [oldest] = await this.#archive.query(owner, { limit: 1 });
+      if (oldest === undefined || !this.#isOver(oldest, extent)) return;
+      await this.#archive.trim(owner, await this.#lastOver(owner, extent));
+    }
+  }
+
+  /** Number of the newest of the next entries that have to go. */
+  async #lastOver(owner: string, { last, size }: ArchiveExtent): Promise<number> {
+    let upTo = 0;
+    let left = size;
+    for (const entry of await this.#archive.query(owner, { limit: STEP })) {
+      if (!this.#isOver(entry, { last, size: left })) break;
+      upTo = entry.seq;
+      left -= entry.data.length;
+    }
+    return upTo;
+  }
+
+  /** Whether an entry has to go, being the oldest. */
+  #isOver({ seq, at }: ArchiveEntry, { last, size }: Pick<ArchiveExtent, 'last' | 'size'>): boolean {
+    const { ageMs, entries, size: maxSize } = this.#limits;
+    return last - seq >= entries || size > maxSize || this.#host.clock.now() - at > ageMs;
+  }
+
+  #sweepLater(): void {
+    const cancel = this.#host.clock.after(SWEEP_MS, () => {
+      this.#sweep()
+        .catch((error: unknown) => this.#host.log.error({ err: error }, 'archives were not tidied'))
+        .finally(() => this.#host.signal.aborted || this.#sweepLater());
+    });
+    this.#host.signal.addEventListener('abort', cancel, { once: true });
+  }
+
+  /** Age comes to archives that nothing is appended to as well. */
+  async #sweep(): Promise<void> {
+    let after: string | undefined;
+    do {
+      const accounts = await this.#host.accounts.list(after, ACCOUNTS_AT_ONCE);
+      for (const { username } of accounts) await this.tidy(username);
+      after = accounts.at(-1)?.username;
+      await endOfTurn();
+    } while (after !== undefined && !this.#host.signal.aborted);
+  }
+}
