@@ -42,6 +42,8 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   352: 'Client State Indication',
   359: 'Unique and Stable Stanza IDs',
   368: 'SRV records for XMPP over TLS',
+  386: 'Bind 2',
+  388: 'Extensible SASL Profile',
   440: 'SASL Channel-Binding Type Capability',
   441: 'Message Archive Management Preferences',
 };

@@ -15,5 +15,7 @@ export const coreXeps: readonly Xep[] = [
   { xep: 334, version: '1.0.0', note: 'no-copy by carbons; storage by mam' },
   { xep: 359, version: '0.7.0' },
   { xep: 368, version: '1.1.0', status: 'partial', note: 'clients; servers come with federation' },
+  { xep: 386, version: '1.1.0' },
+  { xep: 388, version: '1.0.4' },
   { xep: 440, version: '1.0.0' },
 ];

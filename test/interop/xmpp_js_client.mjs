@@ -39,7 +39,10 @@ const actions = {
       }
       return true;
     });
-    await Promise.race([xmpp.start(), failed]);
+    const online = new Promise((resolve) => xmpp.once('online', resolve));
+    // start() itself misses the header of a server that answers before the client's own write is reported.
+    xmpp.start().catch(() => {});
+    await Promise.race([online, failed]);
     await iq('get', xml('query', { xmlns: NS_ROSTER }));
     await presence({});
     return used;

@@ -6,6 +6,7 @@ import WebSocket from 'ws';
 import { elements, parseXml, printXml, textOf, type XmlNode, XmlReader } from '../scenarios/runner/xml.ts';
 
 export const NS_SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
+export const NS_SASL2 = 'urn:xmpp:sasl:2';
 const NS_FRAMING = 'urn:ietf:params:xml:ns:xmpp-framing';
 const NS_TLS = 'urn:ietf:params:xml:ns:xmpp-tls';
 const NS_BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
@@ -24,7 +25,7 @@ export abstract class RawClient {
   /** On WebSocket: one message. */
   abstract send(text: string): void;
   /** Sends the header of a stream. */
-  abstract open(domain?: string): void;
+  abstract open(domain?: string, from?: string): void;
   /** Cuts the connection. */
   abstract destroy(): void;
   /** Stops reading for good. */
@@ -52,8 +53,8 @@ export abstract class RawClient {
   }
 
   /** Opens a stream and resolves with its features. */
-  async features(domain?: string): Promise<XmlNode> {
-    this.open(domain);
+  async features(domain?: string, from?: string): Promise<XmlNode> {
+    this.open(domain, from);
     return this.find('features');
   }
 
@@ -68,6 +69,16 @@ export abstract class RawClient {
 
   auth(mechanism: string, initial?: string): void {
     this.send(`<auth xmlns='${NS_SASL}' mechanism='${mechanism}'>${initial ?? ''}</auth>`);
+  }
+
+  /** SASL2; `more` are children of <authenticate/>. */
+  authenticate(mechanism: string, initial?: string, more = ''): void {
+    const data = initial === undefined ? '' : `<initial-response>${initial}</initial-response>`;
+    this.send(`<authenticate xmlns='${NS_SASL2}' mechanism='${mechanism}'>${data}${more}</authenticate>`);
+  }
+
+  respond2(data: string): void {
+    this.send(`<response xmlns='${NS_SASL2}'>${data}</response>`);
   }
 
   respond(data: string): void {
@@ -193,9 +204,9 @@ export class RawTcpClient extends RawClient {
     });
   }
 
-  open(domain = 'localhost'): void {
+  open(domain = 'localhost', from?: string): void {
     this.send(
-      `<stream:stream to='${domain}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`,
+      `<stream:stream to='${domain}'${fromAttribute(from)} version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`,
     );
   }
 
@@ -277,8 +288,8 @@ export class RawWebSocketClient extends RawClient {
     this.ws.send(text);
   }
 
-  open(domain = 'localhost'): void {
-    this.send(`<open xmlns='${NS_FRAMING}' to='${domain}' version='1.0'/>`);
+  open(domain = 'localhost', from?: string): void {
+    this.send(`<open xmlns='${NS_FRAMING}' to='${domain}'${fromAttribute(from)} version='1.0'/>`);
   }
 
   destroy(): void {
@@ -296,6 +307,10 @@ export function connectRaw(
 ): Promise<RawTcpClient | RawWebSocketClient> {
   const port = server.port(transport);
   return transport === 'tcp' ? RawTcpClient.connect(port) : RawWebSocketClient.connect(port);
+}
+
+function fromAttribute(from: string | undefined): string {
+  return from === undefined ? '' : ` from='${from}'`;
 }
 
 export function base64(text: string | Uint8Array): string {

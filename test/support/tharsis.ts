@@ -2,6 +2,8 @@ import { catalog } from '../../src/catalog.ts';
 import { createTestServer } from '../../src/testing.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
+const ADDRESS = { address: '127.0.0.1', port: 0 };
+
 /** Every module is on, registration included, and nothing slows a script down. */
 export async function startTharsis(): Promise<ServerUnderTest> {
   const server = await createTestServer({
@@ -14,6 +16,11 @@ export async function startTharsis(): Promise<ServerUnderTest> {
           },
         },
       },
+      // XEP-0388 §3: where TLS can be negotiated it comes before SASL2
+      listeners: [
+        { transport: 'tcp', ...ADDRESS, tls: 'off' },
+        { transport: 'websocket', ...ADDRESS },
+      ],
       auth: { plain_without_tls: true },
     },
   });

@@ -1,4 +1,5 @@
 import type { Jid } from '../jid/index.ts';
+import type { ClientSession } from '../session/index.ts';
 import type { Element } from '../xml/index.ts';
 
 /** Where a feature is announced: in disco#info of the host or of an account (XEP-0030 §3). */
@@ -16,6 +17,8 @@ export interface StreamStage {
   readonly secure: boolean;
   /** Bare JID once authenticated. */
   readonly user: Jid | undefined;
+  /** When one was bound within the login (XEP-0386). */
+  readonly session?: ClientSession | undefined;
 }
 
 /** A stream feature of a module: the element to offer at this stage, or nothing. */

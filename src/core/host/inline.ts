@@ -16,7 +16,7 @@ export type Resumption =
   /** `replay` is called when <success/> is written, and the link belongs to the session. */
   | { readonly answer: Element; readonly session: ClientSession; replay(): void }
   /** Refused: the login goes on to bind a resource. */
-  | { readonly answer: Element; readonly session?: undefined };
+  | { readonly answer: Element; readonly session?: undefined; readonly replay?: undefined };
 
 export interface InlineResume {
   /** As it stands in the stream features, under <inline/>. */

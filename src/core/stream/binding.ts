@@ -28,8 +28,9 @@ export function bindResource(
     if (negotiation.isOver) return;
     // Whoever deletes or disables an account ends its sessions; this one was none yet.
     if (account === undefined || account.disabled) return negotiation.fail(new StreamError('not-authorized'));
+    const { lang, userAgent } = negotiation;
     try {
-      const session = openSession(host, wanted(user, request), negotiation, { lang: negotiation.lang });
+      const session = openSession(host, wanted(user, request), negotiation, { lang, userAgent });
       negotiation.handOver(session);
       negotiation.link.send(request.result(bind('bind', {}, bind('jid', {}, session.jid.toString()))));
       host.sessionBound(session);

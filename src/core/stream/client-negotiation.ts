@@ -4,7 +4,7 @@ import { type Awaitable, isPromise } from '../awaitable.ts';
 import type { Deadline } from '../clock/index.ts';
 import type { VirtualHost } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
-import type { ClientSession } from '../session/index.ts';
+import type { ClientSession, UserAgent } from '../session/index.ts';
 import { isStanza } from '../stanza/index.ts';
 import { type Element, NS_BIND, NS_CLIENT, NS_SASL, NS_STREAMS, NS_TLS, ns } from '../xml/index.ts';
 import { answerBeforeLogin } from './before-login.ts';
@@ -12,19 +12,21 @@ import { bindFeature, bindResource } from './binding.ts';
 import { BoundStream } from './bound-stream.ts';
 import { channelBindingFeature } from './channel-binding.ts';
 import type { StreamSink, XmlLink } from './link.ts';
-import type { Negotiation, NegotiationEnvironment } from './negotiation.ts';
+import type { Login, Negotiation, NegotiationEnvironment } from './negotiation.ts';
 import { Sasl } from './sasl.ts';
 import { SaslAttempts } from './sasl-attempts.ts';
+import { NS_SASL2, Sasl2 } from './sasl2.ts';
 import { StreamError } from './stream-error.ts';
-import { headerFault, hostNamed, languageOf } from './stream-header.ts';
+import { claimedUser, headerFault, hostNamed, languageOf } from './stream-header.ts';
 
 const tls = ns(NS_TLS);
 const features = ns(NS_STREAMS);
 
 /** Logging in, on a stream where that is possible. */
-interface Login {
+interface Authentication {
   readonly attempts: SaslAttempts;
   readonly sasl: Sasl;
+  readonly sasl2: Sasl2;
 }
 
 /** The sink of a client's link until its resource is bound; then a BoundStream takes its place. */
@@ -32,10 +34,12 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
   readonly link: XmlLink;
   readonly environment: NegotiationEnvironment;
   lang: string | undefined;
+  from: Jid | undefined;
+  userAgent: UserAgent | undefined;
   isOver = false;
   readonly #deadline: number;
   #host: VirtualHost | undefined;
-  #login: Login | undefined;
+  #authentication: Authentication | undefined;
   /** Bare JID, once authenticated. */
   #user: Jid | undefined;
   #leave: (() => void) | undefined;
@@ -71,6 +75,7 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
     const name = hostNamed(header);
     const host = this.#host ?? (name === undefined ? undefined : this.environment.router.host(name));
     this.lang = languageOf(header);
+    this.from = claimedUser(header);
     this.link.open({
       from: host?.domain.toString() ?? header.attr('to') ?? '',
       to: this.#user?.toString() ?? header.attr('from'),
@@ -83,7 +88,7 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
     if (host === undefined || host.domain.domain !== name) return this.fail(new StreamError('host-unknown'));
     this.#host = host;
     this.#stream = 'open';
-    this.link.send(features('features', {}, ...this.#features(host)));
+    this.sendFeatures();
   }
 
   element(element: Element): void {
@@ -130,12 +135,18 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
   #take(element: Element): Awaitable<void> {
     const host = this.#host;
     if (host === undefined) return this.fail(new StreamError('not-authorized'));
+    // XEP-0388 §2.4
+    if (this.#authentication?.sasl2.isRunning && element.ns !== NS_SASL2) {
+      return this.fail(new StreamError('policy-violation', 'a login has begun'));
+    }
     try {
       switch (element.ns) {
         case NS_TLS:
           return this.#startTls(element, host);
         case NS_SASL:
-          return this.#authenticate(element);
+          return this.#authenticate(element, 'sasl');
+        case NS_SASL2:
+          return this.#authenticate(element, 'sasl2');
         case NS_CLIENT:
           if (isStanza(element)) return this.#stanza(element, host);
       }
@@ -155,24 +166,29 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
       return this.fail();
     }
     link.send(tls('proceed'));
-    this.#login = undefined;
+    this.#authentication = undefined;
     this.#stream = 'securing';
     link.secureNow(host.domain.toString());
   }
 
   /** §6.3.5, §6.4.1: not twice, and not before a TLS that is required. */
-  #authenticate(element: Element): Awaitable<void> {
-    const login = this.#login;
-    if (login === undefined) return this.fail(new StreamError('policy-violation'));
-    return login.attempts.take(element, login.sasl);
+  #authenticate(element: Element, profile: 'sasl' | 'sasl2'): Awaitable<void> {
+    const authentication = this.#authentication;
+    if (authentication === undefined) return this.fail(new StreamError('policy-violation'));
+    return authentication.attempts.take(element, authentication[profile]);
   }
 
-  authenticated(user: Jid, leave: (() => void) | undefined): void {
+  authenticated({ user, userAgent, leave }: Login): void {
     this.#user = user;
+    this.userAgent = userAgent;
     this.#leave = leave;
-    this.#login = undefined;
+    this.#authentication = undefined;
     this.link.trust();
+  }
+
+  restart(): void {
     this.#stream = 'restarting';
+    this.link.restart();
   }
 
   #stanza(element: Element, host: VirtualHost): Awaitable<void> {
@@ -196,22 +212,31 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
     return !this.link.secure && this.link.startTls === 'required';
   }
 
-  #features(host: VirtualHost): Element[] {
+  sendFeatures(session?: ClientSession): void {
+    const host = this.#host as VirtualHost;
+    const offers = this.#user === undefined ? this.#featuresBeforeLogin(host) : [];
+    if (this.#user !== undefined && session === undefined) offers.push(bindFeature);
+    if (!this.#mustSecure)
+      offers.push(...host.features.offers({ secure: this.link.secure, user: this.#user, session }));
+    this.link.send(features('features', {}, ...offers));
+  }
+
+  #featuresBeforeLogin(host: VirtualHost): Element[] {
     const { link } = this;
-    const { secure } = link;
-    if (this.#user !== undefined) return [bindFeature, ...host.features.offers({ secure, user: this.#user })];
     const offers: Element[] = [];
-    if (!secure && link.startTls !== 'off') {
+    if (!link.secure && link.startTls !== 'off') {
       offers.push(tls('starttls', {}, link.startTls === 'required' ? tls('required') : undefined));
       // §5.3.1: a mandatory feature stands alone
       if (link.startTls === 'required') return offers;
     }
     const attempts = new SaslAttempts(this, host);
     const sasl = new Sasl(this, host);
-    this.#login = { attempts, sasl };
-    const mechanisms = sasl.feature(attempts);
-    if (mechanisms !== undefined) offers.push(mechanisms, ...channelBindingFeature(link.channelBindings));
-    return [...offers, ...host.features.offers({ secure, user: undefined })];
+    const sasl2 = new Sasl2(this, host);
+    this.#authentication = { attempts, sasl, sasl2 };
+    const mechanisms = [sasl.feature(attempts), sasl2.feature(attempts)].filter((feature) => feature !== undefined);
+    offers.push(...mechanisms);
+    if (mechanisms.length > 0) offers.push(...channelBindingFeature(link.channelBindings));
+    return offers;
   }
 
   crash(error: unknown): void {

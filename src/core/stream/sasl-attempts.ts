@@ -20,7 +20,7 @@ export type SaslSuccess = Exclude<SaslStep, { challenge: Uint8Array }>;
 
 /** RFC 4422 §4: what a protocol makes of SASL. */
 export interface SaslProfile {
-  /** @throws SaslError */
+  /** @throws SaslError, or StreamError for what has no place in the protocol */
   read(element: Element): SaslRequest;
   challenge(data: Uint8Array): Element;
   failure(error: SaslError): Element;
@@ -66,10 +66,11 @@ export class SaslAttempts {
     }
   }
 
-  /** Answers what went wrong with a login, and counts it. @throws what is no SaslError */
+  /** Answers what went wrong with a login, and counts it. @throws what is neither a SaslError nor a StreamError */
   refuse(error: unknown, profile: SaslProfile): void {
     this.#profile = undefined;
     this.#exchange = undefined;
+    if (error instanceof StreamError) return this.#negotiation.fail(error);
     if (!(error instanceof SaslError)) throw error;
     const { link, environment, isOver } = this.#negotiation;
     const why = { condition: error.condition, mechanism: this.#mechanism };

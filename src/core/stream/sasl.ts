@@ -56,8 +56,8 @@ export class Sasl implements SaslProfile {
     const { link } = this.#negotiation;
     link.send(sasl('success', {}, data === undefined ? undefined : encode(data)));
     const leave = temporary ? () => this.#host.deleteTemporary(username) : undefined;
-    this.#negotiation.authenticated(this.#host.userJid(username), leave);
-    link.restart();
+    this.#negotiation.authenticated({ user: this.#host.userJid(username), leave });
+    this.#negotiation.restart();
   }
 }
 

@@ -23,6 +23,13 @@ export function hostNamed(header: Element): string | undefined {
   return jid?.local === '' && jid.isBare ? jid.domain : undefined;
 }
 
+/** Who the client says it will log in as (§4.7.1), without a resource. */
+export function claimedUser(header: Element): Jid | undefined {
+  const from = header.attr('from');
+  const jid = from === undefined ? undefined : Jid.tryParse(from)?.bare();
+  return jid?.local === '' ? undefined : jid;
+}
+
 /** §4.7.4. It is added to every stanza that has none: what is no language tag (RFC 5646 §4.4.1) would only be ballast. */
 export function languageOf(header: Element): string | undefined {
   const lang = header.attr('xml:lang') ?? '';

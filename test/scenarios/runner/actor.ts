@@ -1,4 +1,5 @@
 /** One client of a script: negotiates a stream, then only sends and collects. */
+import { createHmac } from 'node:crypto';
 import type { ServerUnderTest } from '../../support/server-under-test.ts';
 import type { TransportName } from './parse.ts';
 import { scramSha1 } from './scram.ts';
@@ -8,6 +9,7 @@ import { childNamed, elements, mapText, printXml, textOf, type XmlNode } from '.
 export const DOMAIN = 'localhost';
 export const PASSWORD = 'scenario';
 const NS_SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
+export const NS_SASL2 = 'urn:xmpp:sasl:2';
 const NS_BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
 const PATIENCE_MS = 4_000;
 const MARKER = 'marker-';
@@ -38,6 +40,8 @@ export class Actor {
   #features: XmlNode | undefined;
   /** The full JID in the script's names, once bound. */
   #jid: string | undefined;
+  /** The last it was given (XEP-0484). */
+  #token: string | undefined;
 
   constructor(server: ServerUnderTest, transport: TransportName, account: Account) {
     this.#server = server;
@@ -105,6 +109,23 @@ export class Actor {
     this.#sendSasl(`<response xmlns='${NS_SASL}'>`, scram.final(challenge), '</response>');
     if (!scram.accepts(decode(await this.take(), 'success'))) throw new Error('the server did not prove itself');
     await this.openStream();
+  }
+
+  /** By SCRAM-SHA-1 in one <authenticate/> of XEP-0388 with these children; what comes after the challenge stays to be received. */
+  async authenticateWith(children: readonly XmlNode[]): Promise<void> {
+    const scram = scramSha1(this.#account.localpart, PASSWORD);
+    this.#sendAuthenticate('SCRAM-SHA-1', scram.first, children);
+    const challenge = decode(await this.take(), 'challenge');
+    this.#sendSasl(`<response xmlns='${NS_SASL2}'>`, scram.final(challenge), '</response>');
+  }
+
+  /** By HT-SHA-256-NONE with the last token, if there was one. */
+  async authenticateByToken(children: readonly XmlNode[]): Promise<void> {
+    const proof = createHmac('sha256', this.#token ?? 'none')
+      .update('Initiator')
+      .digest();
+    const message = Buffer.concat([Buffer.from(`${this.#account.localpart}\0`), proof]);
+    this.#sendAuthenticate('HT-SHA-256-NONE', message, children);
   }
 
   /** Becomes a connected resource (RFC 6120 §7), neither interested in the roster nor available. */
@@ -209,9 +230,18 @@ export class Actor {
       const bind = node.name === 'iq' && node.attrs.type === 'result' ? childNamed(node, 'bind') : undefined;
       const jid = bind?.ns === NS_BIND ? childNamed(bind, 'jid') : undefined;
       if (jid !== undefined) this.#jid = textOf(jid).trim();
+      if (node.name === 'success' && node.ns === NS_SASL2) this.#loggedIn(node);
       this.#inbox.push(node);
     }
     this.#wake();
+  }
+
+  /** XEP-0388 §2.6.1: what <success/> tells besides the words a step looks for. */
+  #loggedIn(success: XmlNode): void {
+    const identifier = childNamed(success, 'authorization-identifier');
+    const name = identifier === undefined ? '' : textOf(identifier);
+    if (name.includes('/')) this.#jid = name;
+    this.#token = childNamed(success, 'token')?.attrs.token ?? this.#token;
   }
 
   /** Whether something happened before the deadline. */
@@ -230,8 +260,14 @@ export class Actor {
     return this.#wire;
   }
 
-  #sendSasl(start: string, text: string, end: string): void {
-    this.#connection().send(`${start}${Buffer.from(text).toString('base64')}${end}`);
+  #sendAuthenticate(mechanism: string, initial: string | Buffer, children: readonly XmlNode[]): void {
+    const more = children.map((child) => printXml(child, NS_SASL2)).join('');
+    const start = `<authenticate xmlns='${NS_SASL2}' mechanism='${mechanism}'><initial-response>`;
+    this.#sendSasl(start, initial, `</initial-response>${more}</authenticate>`);
+  }
+
+  #sendSasl(start: string, text: string | Buffer, end: string): void {
+    this.#connection().send(`${start}${Buffer.from(text as string).toString('base64')}${end}`);
   }
 }
 

@@ -16,6 +16,8 @@ const PLAIN_VERBS = [
 const BLOCK_VERBS = [
   'sends',
   'sends raw',
+  'authenticates with',
+  'authenticates by token with',
   'receives',
   'receives in any order',
   'is offered',

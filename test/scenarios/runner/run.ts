@@ -1,6 +1,6 @@
 /** Runs one script over one transport. Its accounts are new ones, so scripts share a server without seeing each other. */
 import type { ServerUnderTest } from '../../support/server-under-test.ts';
-import { Actor, DOMAIN, isAbsence, type Naming, PASSWORD } from './actor.ts';
+import { Actor, DOMAIN, isAbsence, type Naming, NS_SASL2, PASSWORD } from './actor.ts';
 import { type Captures, fillIn, matchNode, matchStanza, matchUnordered } from './match.ts';
 import { type Script, ScriptError, type Step, type TransportName } from './parse.ts';
 import { elements, parseXml, printXml, type XmlNode } from './xml.ts';
@@ -96,6 +96,10 @@ async function runStep(stage: Stage, step: Step): Promise<void> {
       return;
     case 'sends raw':
       return actor.sendRaw(fillIn(step.block, stage.captures));
+    case 'authenticates with':
+      return actor.authenticateWith(parseBlock(fillIn(step.block, stage.captures), NS_SASL2));
+    case 'authenticates by token with':
+      return actor.authenticateByToken(parseBlock(fillIn(step.block, stage.captures), NS_SASL2));
     case 'receives':
       for (const pattern of parseBlock(step.block)) await expectInOrder(stage, actor, pattern);
       return;
@@ -158,8 +162,8 @@ async function expectClosed(actor: Actor, condition: string): Promise<void> {
   await actor.gone();
 }
 
-function parseBlock(block: string): XmlNode[] {
-  return elements(parseXml(`<block>${block}</block>`)).map(withoutIndentation);
+function parseBlock(block: string, ns = 'jabber:client'): XmlNode[] {
+  return elements(parseXml(`<block xmlns='${ns}'>${block}</block>`)).map(withoutIndentation);
 }
 
 /** White space between elements is the script's layout, unless the element has text of its own. */
