@@ -163,6 +163,9 @@ class TestConnection implements Connection {
   send(nonza: Element): void {
     this.written.push(nonza);
   }
+  async drained(): Promise<boolean> {
+    return this.error === undefined;
+  }
   pause(): void {}
   resume(): void {}
   close(error?: StreamError): void {

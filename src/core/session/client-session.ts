@@ -107,6 +107,12 @@ export class ClientSession {
     this.#delivering = delivering;
   }
 
+  /** Resolves when what was delivered before has left for the client: true; false when the session ended before. */
+  async drained(): Promise<boolean> {
+    await this.#delivering;
+    return !this.#ended && (await this.connection.drained()) && !this.#ended;
+  }
+
   /** Hands the client an element that is not a stanza, where its link carries such. */
   send(nonza: Element): void {
     if (!this.#ended) this.connection.send?.(nonza);

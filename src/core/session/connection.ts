@@ -19,6 +19,8 @@ export interface Connection {
   write(stanza: Stanza): void;
   /** Queues an element that is not a stanza, in order with the stanzas. A link whose wire format has none lacks this. */
   send?(nonza: Element): void;
+  /** Resolves when what was written before has left this process: true; false when the link broke before. */
+  drained(): Promise<boolean>;
   /** Stops and resumes reading: the session has not finished with what it was given. */
   pause(): void;
   resume(): void;

@@ -112,6 +112,12 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
     this.#queue(stanza.toString(NS_CLIENT));
   }
 
+  drained(): Promise<boolean> {
+    if (this.#isClosing) return Promise.resolve(false);
+    this.flush();
+    return new Promise((resolve) => this.#socket.write('', (error) => resolve(!error)));
+  }
+
   pause(): void {
     this.#socket.pause();
   }

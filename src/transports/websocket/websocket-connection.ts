@@ -109,6 +109,13 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
     this.#queue(stanza.toString(''));
   }
 
+  /** Its own frame tells, since a compressed message is not with the socket yet; nobody answers a pong (RFC 6455 §5.5.3). */
+  drained(): Promise<boolean> {
+    if (this.#isClosing) return Promise.resolve(false);
+    this.flush();
+    return new Promise((resolve) => this.#ws.pong('', false, (error?: Error | null) => resolve(!error)));
+  }
+
   pause(): void {
     this.#ws.pause();
   }
