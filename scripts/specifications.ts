@@ -29,6 +29,7 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   92: 'Software Version',
   115: 'Entity Capabilities',
   156: 'Discovering Alternative XMPP Connection Methods',
+  160: 'Best Practices for Handling Offline Messages',
   175: 'Best Practices for Use of SASL ANONYMOUS',
   178: 'Best Practices for Use of SASL EXTERNAL with Certificates',
   199: 'XMPP Ping',

@@ -6,6 +6,7 @@ import csi from '#modules/csi';
 import disco from '#modules/disco';
 import last from '#modules/last';
 import mam from '#modules/mam';
+import offline from '#modules/offline';
 import ping from '#modules/ping';
 import presence from '#modules/presence';
 import privateStorage from '#modules/private';
@@ -21,6 +22,7 @@ const modules: readonly AnyModule[] = [
   presence,
   carbons,
   csi,
+  offline,
   disco,
   caps,
   ping,

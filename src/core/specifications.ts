@@ -12,7 +12,7 @@ export const coreXeps: readonly Xep[] = [
   { xep: 178, version: '1.2', status: 'partial', note: 'client certificates; servers come with federation' },
   { xep: 203, version: '2.0' },
   { xep: 297, version: '1.0', note: 'inside other protocols' },
-  { xep: 334, version: '1.0.0', note: 'no-copy by carbons; storage by mam' },
+  { xep: 334, version: '1.0.0', note: 'no-copy by carbons; storage by mam and offline' },
   { xep: 359, version: '0.7.0' },
   { xep: 368, version: '1.1.0', status: 'partial', note: 'clients; servers come with federation' },
   { xep: 386, version: '1.1.0' },

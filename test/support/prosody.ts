@@ -57,7 +57,7 @@ function configuration(folder: string, tcp: number, http: number): string {
     modules_enabled = { ${MODULES.split(' ')
       .map((name) => `"${name}"`)
       .join('; ')} }
-    modules_disabled = { "s2s"; "tls"; "offline" }
+    modules_disabled = { "s2s"; "tls" }
     interfaces = { "127.0.0.1" }
     c2s_ports = { ${tcp} }
     http_ports = { ${http} }

@@ -1,0 +1,87 @@
+/**
+ * XEP-0160 §2, step 5: what waits for a user goes to the resource that became available, oldest first.
+ *
+ * A message leaves the store when the client has it as far as can be known: when it was acknowledged (XEP-0198), and without
+ * that when it left the server. So the end of a session, or of the process at any point, loses nothing; what had left and was
+ * not known to have arrived comes again, with its stanza-id (XEP-0359) where there is an archive.
+ */
+import { type ArchiveEntry, type ClientSession, type Host, isPromise, type Jid, type Message } from '#core';
+import type { Spool } from './spool.ts';
+
+interface Handover {
+  readonly session: ClientSession;
+  /** Something was added since the store was last asked. */
+  isGrown: boolean;
+}
+
+export class Handovers {
+  readonly #host: Host;
+  readonly #spool: Spool;
+  readonly #restore: (entry: ArchiveEntry, session: ClientSession) => Message | undefined;
+  readonly #running = new Map<string, Handover>();
+
+  /** @param restore the message to deliver; undefined when this session has no need of it */
+  constructor(host: Host, spool: Spool, restore: (entry: ArchiveEntry, session: ClientSession) => Message | undefined) {
+    this.#host = host;
+    this.#spool = spool;
+    this.#restore = restore;
+  }
+
+  /** The session that is being handed what waits for this user. */
+  to(user: Jid): ClientSession | undefined {
+    return this.#running.get(user.local)?.session;
+  }
+
+  /** Something waits for this user: goes to who is there to take it, if anybody is. */
+  wake(user: Jid, except?: ClientSession): void {
+    const running = this.#running.get(user.local);
+    if (running !== undefined) running.isGrown = true;
+    else {
+      const taker = this.#host.sessions(user).find((session) => session !== except && isTaker(session));
+      if (taker !== undefined) this.start(taker);
+    }
+  }
+
+  /** Does nothing when there is one for this user already. */
+  start(session: ClientSession): void {
+    const { local } = session.user;
+    if (this.#running.has(local) || !isTaker(session)) return;
+    const handover = { session, isGrown: false };
+    this.#running.set(local, handover);
+    this.#run(handover).catch((error: unknown) => {
+      this.#host.log.error({ err: error, user: session.user.toString() }, 'offline messages were not delivered');
+    });
+  }
+
+  async #run(handover: Handover): Promise<void> {
+    const { session } = handover;
+    const { user } = session;
+    try {
+      while (isTaker(session)) {
+        handover.isGrown = false;
+        const asked = this.#spool.batch(user);
+        const batch = isPromise(asked) ? await asked : asked;
+        const last = batch.at(-1);
+        // In one turn with the end below, so that nothing joins a handover that is over.
+        if (last === undefined) {
+          if (handover.isGrown) continue;
+          return;
+        }
+        for (const entry of batch) {
+          const message = this.#restore(entry, session);
+          if (message !== undefined) session.deliver(message);
+        }
+        if (!(await session.drained())) break;
+        await this.#spool.remove(user, last.seq);
+      }
+    } finally {
+      this.#running.delete(user.local);
+    }
+    this.wake(user, session);
+  }
+}
+
+/** §2, step 2: a resource with a negative priority never gets what is sent to the account. */
+function isTaker(session: ClientSession): boolean {
+  return session.available && session.priority >= 0;
+}

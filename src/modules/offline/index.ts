@@ -1,0 +1,123 @@
+/** XEP-0160: Best Practices for Handling Offline Messages */
+import { z } from 'zod';
+import {
+  type ArchiveEntry,
+  type Awaitable,
+  type ClientSession,
+  defineModule,
+  delayed,
+  type Host,
+  Iq,
+  Jid,
+  type Message,
+  NS_DATA_FORMS,
+  NS_STANZA_ID,
+  Presence,
+  parseStored,
+  StanzaError,
+  shapeStanza,
+  whenDone,
+} from '#core';
+import { fateOf } from './fate.ts';
+import { Handovers } from './handovers.ts';
+import { Spool } from './spool.ts';
+
+const NS_MAM = 'urn:xmpp:mam:2';
+const DAY_MS = 86_400_000;
+
+const configSchema = z.strictObject({
+  max_messages: z.int().min(1).max(1_000_000).default(10_000).describe('Most messages that wait for one user'),
+  max_size: z
+    .int()
+    .min(1_000)
+    .max(1_073_741_824)
+    .default(16_777_216)
+    .describe('Most characters of the messages that wait for one user'),
+  max_age_days: z
+    .int()
+    .min(0)
+    .max(36_500)
+    .default(0)
+    .describe('Days after which a message is dropped instead of delivered; 0 for never'),
+});
+
+export default defineModule({
+  name: 'offline',
+  xeps: [{ xep: 160, version: '1.0.1' }],
+  config: configSchema,
+  setup(host: Host<z.output<typeof configSchema>>) {
+    const spool = new Spool(host.store.archive('offline'), host.clock, host.config);
+    const handovers = new Handovers(host, spool, restore);
+    /** When a session last read its archive, in milliseconds since 1970. */
+    const readAt = new WeakMap<ClientSession, number>();
+
+    host.feature('msgoffline'); // §4
+
+    // §2, steps 3 and 4
+    host.handle('message:offline', ({ user, stanza }) => {
+      const fate = fateOf(stanza);
+      if (fate === 'refused') throw new StanzaError('service-unavailable');
+      return fate === 'dropped' ? true : keep(user, stanza);
+    });
+
+    // What comes meanwhile does not overtake what waits (RFC 6120 §10.1).
+    host.handle('message:received', ({ user, sessions, stanza }) => {
+      const taker = handovers.to(user);
+      if (taker === undefined || !sessions.includes(taker) || fateOf(stanza) !== 'kept') return;
+      return whenDone(keep(user, stanza), () => {
+        for (const session of sessions) if (session !== taker) session.deliver(stanza);
+        return true;
+      });
+    });
+
+    // §2, step 5. Not by session:available, since a priority can cease to be negative later.
+    host.observe('client:sent', ({ session, stanza }) => {
+      if (stanza instanceof Presence && stanza.to === undefined) handovers.start(session);
+      else if (stanza instanceof Iq && isArchiveQuery(stanza)) readAt.set(session, host.clock.now());
+    });
+
+    host.observe('account:deleted', ({ user }) => spool.purge(user));
+
+    function keep(user: Jid, message: Message): Awaitable<true> {
+      return whenDone(spool.add(user, message), () => {
+        handovers.wake(user);
+        return true;
+      });
+    }
+
+    function restore({ data, at }: ArchiveEntry, session: ClientSession): Message | undefined {
+      const { max_age_days: days } = host.config;
+      if (days > 0 && at < host.clock.now() - days * DAY_MS) return;
+      const element = parseStored(data);
+      const addresses = { to: Jid.tryParse(element.attr('to') ?? ''), from: Jid.tryParse(element.attr('from') ?? '') };
+      const message = shapeStanza(element, addresses) as Message;
+      if (at < knownUntil(session) && isArchived(message, session.user)) return;
+      return delayed(message, at, host.domain);
+    }
+
+    /**
+     * Up to when a session has what the archive has, by its own reading (XEP-0313 §6.1.1, which suggests to leave it out, as
+     * Prosody does) or by the rule of Bind 2 (XEP-0386 §3.2). What the archive did not take is delivered to it as well.
+     */
+    function knownUntil(session: ClientSession): number {
+      if (!host.features('account').includes(NS_MAM)) return 0;
+      return Math.max(session.bind2 ? session.boundAt : 0, readAt.get(session) ?? 0);
+    }
+  },
+});
+
+/** Of the user's own archive, and not of one conversation in it only. */
+function isArchiveQuery({ type, to, from, payload }: Iq): boolean {
+  if (type !== 'set' || !payload?.is('query', NS_MAM) || !(to ?? from)?.bare().equals(from?.bare())) return false;
+  return (
+    payload
+      .child('x', NS_DATA_FORMS)
+      ?.elements('field')
+      .some((field) => field.attr('var') === 'with') !== true
+  );
+}
+
+/** The archive puts its id on what it takes, and takes forged ones off (XEP-0359 §3). */
+function isArchived(message: Message, user: Jid): boolean {
+  return message.elements('stanza-id', NS_STANZA_ID).some((id) => id.attr('by') === user.toString());
+}
