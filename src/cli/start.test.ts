@@ -51,6 +51,22 @@ describe('tharsis start', () => {
     expect(await tharsis.ended).toBe(0);
   });
 
+  it('goes on when nobody reads any more what it prints', async () => {
+    await configure(ANY_PORT, 'log: {level: error}');
+    const tharsis = start();
+    await tharsis.serving();
+    tharsis.stopReading();
+    for (const level of ['loud', 'warn']) {
+      await configure(ANY_PORT, `log: {level: ${level}}`);
+      tharsis.kill('SIGHUP');
+    }
+    await expect
+      .poll(async () => (await tharsis.command('server.reload')) as object, { interval: 20, timeout: 5_000 })
+      .toEqual({ changes: [] });
+    tharsis.kill('SIGTERM');
+    expect(await tharsis.ended).toBe(0);
+  });
+
   it('refuses a second start on the same data, and the first goes on', async () => {
     await configure(ANY_PORT, 'log: {level: error}');
     const first = start();

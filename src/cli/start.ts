@@ -30,6 +30,8 @@ export async function start({ data, config, json }: StartOptions, { output, erro
     },
   );
   server.defer(() => control.close());
+  // Whoever looks on, a terminal or a pipe, may go away; the server stays.
+  for (const stream of [output, errors]) stream.on('error', () => {});
   const stopped = new Promise<void>((done, fail) => {
     server.stopping.addEventListener('abort', () => {
       forceAfter(STOP_LIMIT_MS, errors);

@@ -46,6 +46,12 @@ export class ServerProcess {
     return this.#errors;
   }
 
+  /** Nobody reads any more what it prints. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
