@@ -121,9 +121,7 @@ async function assemble(
   const admission = new Admission(() => config.limits.connections_per_address);
   const { limits } = config;
   const http = createHttp({
-    tls: certificates,
-    log,
-    connections,
+    ...{ tls: certificates, log, wheel, connections },
     domain: domains[0] ?? 'localhost',
     config: config.http,
   });

@@ -4,11 +4,11 @@ import type { Duplex } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import {
   type AlternativeConnection,
+  clientAddress,
   type HttpListener,
   type HttpListenerOptions,
-  type Logger,
   listenAddress,
-  type OpenConnections,
+  type ProxyEnvironment,
   type TlsContexts,
   type UpgradeHandler,
   UpgradeRefused,
@@ -22,10 +22,8 @@ import { createSocketServer } from './socket-server.ts';
 import { startPage } from './start-page.ts';
 import { refuseUpgrade } from './upgrade.ts';
 
-export interface EndpointParts {
+export interface EndpointParts extends ProxyEnvironment {
   readonly tls: TlsContexts;
-  readonly log: Logger;
-  readonly connections: OpenConnections;
   readonly domain: string;
   /** Undefined: no chat page. */
   readonly chatClient: ChatClient | undefined;
@@ -43,7 +41,7 @@ export class HttpEndpoint {
   readonly #announced: AlternativeConnection[] = [];
   #users = 0;
 
-  private constructor({ tls }: HttpListenerOptions, parts: EndpointParts) {
+  private constructor({ tls, proxies = [] }: HttpListenerOptions, parts: EndpointParts) {
     this.#parts = parts;
     this.#connections = new HttpConnections(parts.connections);
     this.#app = fastify({
@@ -52,7 +50,10 @@ export class HttpEndpoint {
       frameworkErrors: (_error, _request, reply) => void answerPlainly(reply as FastifyReply, 400),
       serverFactory: (handler) => {
         const connections = this.#connections;
-        const server = createSocketServer(handler, tls ? parts.tls : undefined, (socket) => connections.opened(socket));
+        const server = createSocketServer(handler, {
+          ...{ tls: tls ? parts.tls : undefined, proxies, environment: parts },
+          opened: (socket) => connections.opened(socket),
+        });
         server.on('request', (request, response) => connections.asked(request, response));
         server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
         return server;
@@ -125,7 +126,7 @@ export class HttpEndpoint {
       this.#connections.left(socket);
     } catch (error) {
       const { log } = this.#parts;
-      const peer = request.socket.remoteAddress;
+      const peer = clientAddress(request.socket);
       if (error instanceof UpgradeRefused) {
         log.info({ peer, path, status: error.status, reason: error.message }, 'upgrade refused');
         refuseUpgrade(socket, error);

@@ -3,7 +3,8 @@ import { get } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type HttpListener, OpenConnections } from '#core';
+import { type HttpListener, OpenConnections, Wheel } from '#core';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { type LogLine, quietLog } from '../../test/support/quiet-log.ts';
 import { createHttp, type HttpParts } from './index.ts';
 
@@ -27,6 +28,7 @@ const parts = (changes: Partial<HttpParts> = {}): HttpParts => ({
     },
   },
   log: quietLog(),
+  wheel: new Wheel(new ManualClock()),
   connections: new OpenConnections(),
   domain: 'example.org',
   config: { chat_page: true },

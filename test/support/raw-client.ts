@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
-import WebSocket from 'ws';
+import WebSocket, { type ClientOptions } from 'ws';
 import { elements, parseXml, printXml, textOf, type XmlNode, XmlReader } from '../scenarios/runner/xml.ts';
 
 export const NS_SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
@@ -244,6 +244,9 @@ export class RawTcpClient extends RawClient {
   }
 }
 
+/** What the socket is to be made with, or how. */
+type WebSocketOptions = ConnectionOptions & Pick<ClientOptions, 'createConnection'>;
+
 export class RawWebSocketClient extends RawClient {
   readonly closed: Promise<void>;
   readonly ws: WebSocket;
@@ -264,16 +267,16 @@ export class RawWebSocketClient extends RawClient {
     });
   }
 
-  static connect(port: number): Promise<RawWebSocketClient> {
-    return RawWebSocketClient.#connect(`ws://127.0.0.1:${port}`);
+  static connect(port: number, options?: WebSocketOptions): Promise<RawWebSocketClient> {
+    return RawWebSocketClient.#connect(`ws://127.0.0.1:${port}`, options);
   }
 
-  static connectTls(port: number, options: ConnectionOptions = {}): Promise<RawWebSocketClient> {
+  static connectTls(port: number, options?: WebSocketOptions): Promise<RawWebSocketClient> {
     return RawWebSocketClient.#connect(`wss://127.0.0.1:${port}`, options);
   }
 
-  static async #connect(origin: string, options: ConnectionOptions = {}): Promise<RawWebSocketClient> {
-    const ws = new WebSocket(`${origin}/xmpp-websocket`, 'xmpp', { rejectUnauthorized: false, ...options });
+  static async #connect(origin: string, options?: WebSocketOptions): Promise<RawWebSocketClient> {
+    const ws = new WebSocket(`${origin}/xmpp-websocket`, 'xmpp', { rejectUnauthorized: false, ...(options as object) });
     const client = new RawWebSocketClient(ws);
     await once(ws, 'open');
     return client;

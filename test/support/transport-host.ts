@@ -58,12 +58,12 @@ export async function createTransportHost({
     accounts: createStoredAccounts({ stores, clock, hasher: new PasswordHasher(1), credentials: 'scram' }),
   });
   router.add(host);
-  const connections = new OpenConnections();
   for (const name of ['juliet', 'romeo']) await host.createAccount(name, 'secret');
+  const wheel = new Wheel(clock);
+  const connections = new OpenConnections();
   return {
-    ...{ host, router, clock, lines, log, limits, tls, connections },
-    http: createHttp({ tls, log, connections, domain: 'example.org', config: { chat_page: true } }),
-    wheel: new Wheel(clock),
+    ...{ host, router, clock, lines, log, limits, tls, wheel, connections },
+    http: createHttp({ tls, log, wheel, connections, domain: 'example.org', config: { chat_page: true } }),
     admission: new Admission(() => limits.connections_per_address),
   };
 }

@@ -8,6 +8,8 @@ export interface HttpListenerOptions {
   readonly port: number;
   /** HTTPS with the server's certificates. */
   readonly tls: boolean;
+  /** Addresses and networks that begin connections with a PROXY header; none: connections begin with the request. */
+  readonly proxies?: readonly string[];
 }
 
 /**

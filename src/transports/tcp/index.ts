@@ -1,7 +1,17 @@
 /** RFC 6120, RFC 7590, XEP-0368: client streams over TCP, with STARTTLS or direct TLS */
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { z } from 'zod';
-import { ALL_ADDRESSES, ClientNegotiation, defineTransport, Flusher, listenAddress } from '#core';
+import {
+  ALL_ADDRESSES,
+  acceptBehindProxy,
+  ClientNegotiation,
+  clientAddress,
+  defineTransport,
+  Flusher,
+  listenAddress,
+  Networks,
+  networkSchema,
+} from '#core';
 import { TcpConnection } from './tcp-connection.ts';
 
 const config = z.strictObject({
@@ -11,16 +21,21 @@ const config = z.strictObject({
     .enum(['required', 'optional', 'off', 'direct'])
     .default('required')
     .describe('STARTTLS required, optional or off; or TLS from the first byte'),
+  proxy_protocol: z
+    .array(networkSchema)
+    .default([])
+    .describe('Addresses and networks of proxies that send a PROXY header (v1, v2); with any, nobody else may connect'),
   backlog: z.int().min(1).max(65_535).default(1_024).describe('Connections the system holds until they are accepted'),
 });
 
 export default defineTransport({
   name: 'tcp',
   config,
-  async listen(core, { port, address, tls, backlog }) {
+  async listen(core, { port, address, tls, proxy_protocol, backlog }) {
     const listener = { core, flusher: new Flusher(), startTls: tls === 'direct' ? 'off' : tls } as const;
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-      const peer = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
+    const proxies = proxy_protocol.length > 0 ? new Networks(proxy_protocol) : undefined;
+    const accept = (socket: Socket): void => {
+      const peer = clientAddress(socket);
       if (!core.admission.enter(peer)) {
         core.log.info({ peer }, 'too many connections');
         return void socket.destroy();
@@ -28,6 +43,11 @@ export default defineTransport({
       const connection = new TcpConnection(socket, peer, listener);
       connection.sink = new ClientNegotiation(connection, core);
       if (tls === 'direct') connection.startDirectTls();
+      else socket.resume();
+    };
+    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+      if (proxies === undefined) accept(socket);
+      else acceptBehindProxy(socket, proxies, core, () => accept(socket));
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -137,6 +137,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
 
   /** Direct TLS (XEP-0368): before anything was read. */
   startDirectTls(): void {
+    this.#socket.removeAllListeners('data');
     this.#wrap(undefined);
   }
 

@@ -1,7 +1,7 @@
 /** RFC 7395: client streams over WebSocket, announced by XEP-0156 */
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { ClientNegotiation, defineTransport, Flusher, UpgradeRefused } from '#core';
+import { ClientNegotiation, clientAddress, defineTransport, Flusher, networkSchema, UpgradeRefused } from '#core';
 import { mayConnect } from './origin.ts';
 import { WebSocketConnection } from './websocket-connection.ts';
 
@@ -12,6 +12,10 @@ const config = z.strictObject({
   port: z.int().min(0).max(65_535).describe('TCP port; 0 lets the system choose'),
   address: z.string().default('127.0.0.1').describe('Address to listen on; `*` for all of the machine'),
   tls: z.enum(['off', 'direct']).default('off').describe('Plain HTTP, or HTTPS'),
+  proxy_protocol: z
+    .array(networkSchema)
+    .default([])
+    .describe('Addresses and networks of proxies that send a PROXY header (v1, v2); with any, nobody else may connect'),
   origins: z
     .array(z.string().min(1))
     .default([])
@@ -24,7 +28,7 @@ const config = z.strictObject({
 export default defineTransport({
   name: 'websocket',
   config,
-  async listen(core, { port, address, tls, origins, compression }) {
+  async listen(core, { port, address, tls, proxy_protocol, origins, compression }) {
     const { limits, admission } = core;
     const shared = { core, flusher: new Flusher() };
     const server = new WebSocketServer({
@@ -33,7 +37,7 @@ export default defineTransport({
       perMessageDeflate: compression && { threshold: 1_024 },
       handleProtocols: () => SUBPROTOCOL,
     });
-    const listener = await core.http.listen({ address, port, tls: tls === 'direct' });
+    const listener = await core.http.listen({ address, port, tls: tls === 'direct', proxies: proxy_protocol });
     listener.upgrade(PATH, (request, socket, head) => {
       // RFC 7395 §3.1
       if (!asksFor(SUBPROTOCOL, request.headers['sec-websocket-protocol'])) {
@@ -42,7 +46,7 @@ export default defineTransport({
       if (!mayConnect(request.headers, origins, (domain) => core.router.host(domain) !== undefined)) {
         throw new UpgradeRefused(403, 'pages of this origin may not connect');
       }
-      const peer = { address: request.socket.remoteAddress ?? '', transport: 'websocket' };
+      const peer = { address: clientAddress(request.socket), transport: 'websocket' };
       if (!admission.enter(peer.address)) throw new UpgradeRefused(429, 'too many connections');
       // What is a little too big still gets its stream error; what is far too big is not even collected.
       server.options.maxPayload = 2 * limits.stanza_bytes;
