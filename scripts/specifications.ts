@@ -41,6 +41,7 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   313: 'Message Archive Management',
   334: 'Message Processing Hints',
   352: 'Client State Indication',
+  357: 'Push Notifications',
   359: 'Unique and Stable Stanza IDs',
   368: 'SRV records for XMPP over TLS',
   386: 'Bind 2',

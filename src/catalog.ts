@@ -10,6 +10,7 @@ import offline from '#modules/offline';
 import ping from '#modules/ping';
 import presence from '#modules/presence';
 import privateStorage from '#modules/private';
+import pushNotifications from '#modules/push-notifications';
 import register from '#modules/register';
 import roster from '#modules/roster';
 import session from '#modules/session';
@@ -23,6 +24,7 @@ const modules: readonly AnyModule[] = [
   carbons,
   csi,
   offline,
+  pushNotifications,
   disco,
   caps,
   ping,
