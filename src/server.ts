@@ -85,7 +85,7 @@ async function assemble(
   const known = withPlugins(catalog, plugins);
   const { config } = await checkConfig(source, known);
   const log = options.log ?? createLog(config.log);
-  const storage = await openStorage(config, dataDir, undo);
+  const storage = await openStorage(config, dataDir, log, undo);
 
   const router = new Router(log);
   const commands = new CommandRegistry();
@@ -175,6 +175,7 @@ async function assemble(
 async function openStorage(
   { storage }: Config,
   dataDir: string | undefined,
+  log: Logger,
   undo: (() => Awaitable<void>)[],
 ): Promise<StorageDriver> {
   let driver: StorageDriver;
@@ -187,7 +188,11 @@ async function openStorage(
     if (storage.driver === 'memory') driver = createMemoryStorage();
     else {
       const { openSqlite } = await import('./storage/sqlite/index.ts');
-      driver = openSqlite({ file: resolve(dataDir, 'tharsis.sqlite'), durability: storage.durability });
+      driver = openSqlite({
+        file: resolve(dataDir, 'tharsis.sqlite'),
+        durability: storage.durability,
+        onLost: (err) => log.error({ err }, 'what was written in this turn is lost'),
+      });
     }
   }
   undo.push(() => driver.close());

@@ -20,6 +20,11 @@ const subjects: readonly Subject[] = [
     persists: true,
     open: (dir) => openSqlite({ file: join(dir, 'tharsis.sqlite'), durability: 'normal' }),
   },
+  {
+    name: 'sqlite, where nothing archived waits for its block',
+    persists: true,
+    open: (dir) => openSqlite({ file: join(dir, 'tharsis.sqlite'), durability: 'normal', waiting: 0 }),
+  },
 ];
 
 const ROMEO = 'romeo@montague.example';

@@ -11,4 +11,5 @@ export type {
 } from './contract.ts';
 export { checkStoreName, checkTime, encodeValue, TRIM_ENTRIES } from './encoding.ts';
 export { createMemoryStorage } from './memory.ts';
+export { type ArchiveKey, firstAfter, selectEntries } from './select-entries.ts';
 export { StorageError } from './storage-error.ts';

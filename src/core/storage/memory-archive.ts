@@ -1,5 +1,6 @@
 import type { ArchiveEntry, ArchiveExtent, ArchiveRange, ArchiveStore } from './contract.ts';
 import { checkTime, TRIM_ENTRIES } from './encoding.ts';
+import { firstAfter, selectEntries } from './select-entries.ts';
 
 interface Shelf {
   /** The last number given: it outlives the entries. */
@@ -26,16 +27,7 @@ export class MemoryArchive implements ArchiveStore {
   }
 
   query(owner: string, range: ArchiveRange): readonly ArchiveEntry[] {
-    const entries = this.#entries(owner);
-    const low = range.after === undefined ? 0 : firstAfter(entries, range.after);
-    const high = range.before === undefined ? entries.length : firstAfter(entries, range.before - 1);
-    const found: ArchiveEntry[] = [];
-    const step = range.newestFirst ? -1 : 1;
-    for (let i = range.newestFirst ? high - 1 : low; i >= low && i < high && found.length < range.limit; i += step) {
-      const entry = entries[i];
-      if (entry !== undefined && matches(entry, range)) found.push(entry);
-    }
-    return found;
+    return selectEntries(this.#entries(owner), range);
   }
 
   get(owner: string, seq: number): ArchiveEntry | undefined {
@@ -74,24 +66,4 @@ export class MemoryArchive implements ArchiveStore {
   #entries(owner: string): readonly ArchiveEntry[] {
     return this.#shelves.get(owner)?.entries ?? [];
   }
-}
-
-function matches(entry: ArchiveEntry, { start, end, with: other }: ArchiveRange): boolean {
-  return (
-    (start === undefined || entry.at >= start) &&
-    (end === undefined || entry.at <= end) &&
-    (other === undefined || entry.with === other)
-  );
-}
-
-/** Index of the first entry numbered above `seq`, by bisection. */
-function firstAfter(entries: readonly ArchiveEntry[], seq: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((entries[middle]?.seq ?? 0) > seq) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

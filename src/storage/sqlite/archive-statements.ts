@@ -1,88 +1,125 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { ArchiveEntry, ArchiveRange } from '#core';
+import type { EntryText } from './entry-text.ts';
 
-/** Entries per row of `archive_span`, a power of two. */
-export const SPAN = 256;
+/** Numbers per row of `archive_span`. A page by time reads one row in so many of the whole archive's. */
+export const SPAN = 128;
 
-export interface RangeBinding {
+export function spanOf(seq: number): number {
+  return Math.floor(seq / SPAN);
+}
+
+/** Numbers from `from` to `to`, and above `after`; times; `with` only where the statement has it. */
+export interface BlockRange {
   ref: number;
+  from: number;
+  to: number;
   after: number;
-  before: number;
   start: number;
   end: number;
   with: string;
-  limit: number;
 }
+
+export type BlockWalk = Statement<[BlockRange], { id: number; keys: string }>;
+
+type Names = [string, string, string];
 
 /** Prepared once per file. `ref` is the short name of (host, store, owner). */
 export class ArchiveStatements {
-  readonly ref: Statement<[string, string, string], { ref: number }>;
-  readonly number: Statement<[string, string, string, number], { ref: number; last: number }>;
-  readonly insert: Statement<[number, number, number, string, string]>;
-  readonly widen: Statement<[number, number, number, number]>;
-  readonly get: Statement<[number, number], ArchiveEntry>;
-  readonly extent: Statement<[number], { first: number | null; last: number | null; size: number }>;
-  /** The oldest up to and including a number, at most so many. */
-  readonly oldest: Statement<[number, number, number], ArchiveEntry>;
-  readonly shrink: Statement<[number, number]>;
-  readonly remove: Statement<[number, number]>;
+  readonly owner: Statement<Names, { ref: number; first: number; last: number }>;
+  readonly ownerOfRef: Statement<[number], { host: string; store: string; owner: string; first: number; last: number }>;
+  readonly addOwner: Statement<Names>;
+  readonly setOwner: Statement<[number, number, number]>;
+
+  readonly journal: Statement<[], EntryText & { id: number; refs: string }>;
+  readonly addJournal: Statement<[number, string, string, string]>;
+  readonly removeJournal: Statement<[number]>;
+
+  readonly addBlock: Statement<[number, number, number, number, number, number, string, string]>;
+  /** The oldest block that reaches a number. */
+  readonly firstInBlock: Statement<[number, number], { first: number }>;
+  readonly lastInBlock: Statement<[number], { last: number }>;
+  readonly data: Statement<[number], { data: string }>;
+  readonly keysBetween: Statement<[number, number, number], { keys: string }>;
+  /** The blocks of a range, and those of its spans that may match by time, or by time and correspondent. */
+  readonly blocks: Record<'ASC' | 'DESC', BlockWalk>;
+  readonly blocksByTime: Record<'ASC' | 'DESC', BlockWalk>;
+  readonly blocksByWith: Record<'ASC' | 'DESC', BlockWalk>;
+  /** What lies below a number, at most so many blocks. */
+  readonly removeBlocks: Statement<[number, number, number, number]>;
+
+  readonly addSpan: Statement<[{ ref: number; span: number }]>;
+  readonly addWith: Statement<[number, number, string]>;
   readonly removeSpans: Statement<[number, number]>;
-  readonly #ranges = new Map<string, Statement<[RangeBinding], ArchiveEntry>>();
-  readonly #db: Database;
+  readonly removeWith: Statement<[number, number]>;
+  readonly size: Statement<[{ ref: number; first: number; span: number; open: number }], { size: number }>;
 
   constructor(db: Database) {
-    this.#db = db;
-    this.ref = db.prepare('SELECT ref FROM archive_owner WHERE host = ? AND store = ? AND owner = ?');
-    this.number = db.prepare(
-      `INSERT INTO archive_owner (host, store, owner, last, size) VALUES (?, ?, ?, 1, ?)
-       ON CONFLICT (host, store, owner) DO UPDATE SET last = last + 1, size = size + excluded.size RETURNING ref, last`,
-    );
-    this.insert = db.prepare('INSERT INTO archive_entry (ref, seq, at, "with", data) VALUES (?, ?, ?, ?, ?)');
-    this.widen = db.prepare(
-      `INSERT INTO archive_span (ref, span, earliest, latest) VALUES (?, ?, ?, ?)
-       ON CONFLICT (ref, span) DO UPDATE
-       SET earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest)`,
-    );
-    const columns = 'SELECT seq, at, "with", data FROM archive_entry';
-    this.get = db.prepare(`${columns} WHERE ref = ? AND seq = ?`);
-    this.extent = db.prepare(
-      `SELECT (SELECT min(seq) FROM archive_entry WHERE ref = o.ref) AS first,
-         (SELECT max(seq) FROM archive_entry WHERE ref = o.ref) AS last, size
-       FROM archive_owner o WHERE ref = ?`,
-    );
-    this.oldest = db.prepare(`${columns} WHERE ref = ? AND seq <= ? ORDER BY seq LIMIT ?`);
-    this.shrink = db.prepare('UPDATE archive_owner SET size = size - ? WHERE ref = ?');
-    this.remove = db.prepare('DELETE FROM archive_entry WHERE ref = ? AND seq <= ?');
-    this.removeSpans = db.prepare('DELETE FROM archive_span WHERE ref = ? AND span < ?');
-  }
+    this.owner = db.prepare('SELECT ref, first, last FROM archive_owner WHERE host = ? AND store = ? AND owner = ?');
+    this.ownerOfRef = db.prepare('SELECT host, store, owner, first, last FROM archive_owner WHERE ref = ?');
+    this.addOwner = db.prepare('INSERT INTO archive_owner (host, store, owner, first, last) VALUES (?, ?, ?, 1, 0)');
+    this.setOwner = db.prepare('UPDATE archive_owner SET first = ?, last = ? WHERE ref = ?');
 
-  /** One statement per shape of a range, made when first asked for: a condition that is always there costs the index. */
-  range({ start, end, with: other, newestFirst }: ArchiveRange): Statement<[RangeBinding], ArchiveEntry> {
-    const isTimed = start !== undefined || end !== undefined;
-    const sql = rangeSql(isTimed, other !== undefined, newestFirst ? 'DESC' : 'ASC');
-    let statement = this.#ranges.get(sql);
-    if (statement === undefined) {
-      statement = this.#db.prepare(sql);
-      this.#ranges.set(sql, statement);
-    }
-    return statement;
+    this.journal = db.prepare('SELECT id, refs, keys, data FROM archive_journal ORDER BY id');
+    this.addJournal = db.prepare('INSERT INTO archive_journal (id, refs, keys, data) VALUES (?, ?, ?, ?)');
+    this.removeJournal = db.prepare('DELETE FROM archive_journal WHERE id <= ?');
+
+    this.addBlock = db.prepare(
+      `INSERT INTO archive_block (ref, first, last, earliest, latest, size, keys, data)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.firstInBlock = db.prepare(
+      'SELECT first FROM archive_block WHERE ref = ? AND last >= ? ORDER BY first LIMIT 1',
+    );
+    this.lastInBlock = db.prepare('SELECT last FROM archive_block WHERE ref = ? ORDER BY first DESC LIMIT 1');
+    this.data = db.prepare('SELECT data FROM archive_block WHERE id = ?');
+    this.keysBetween = db.prepare(
+      'SELECT keys FROM archive_block WHERE ref = ? AND first BETWEEN ? AND ? ORDER BY first',
+    );
+    this.blocks = both((direction) => db.prepare(blocksSql(direction)));
+    this.blocksByTime = both((direction) => db.prepare(spansSql(direction, false)));
+    this.blocksByWith = both((direction) => db.prepare(spansSql(direction, true)));
+    this.removeBlocks = db.prepare(
+      `DELETE FROM archive_block WHERE id IN
+         (SELECT id FROM archive_block WHERE ref = ? AND first < ? AND last < ? ORDER BY first LIMIT ?)`,
+    );
+
+    this.addSpan = db.prepare(
+      `INSERT INTO archive_span (ref, span, earliest, latest, size)
+       SELECT @ref, @span, min(earliest), max(latest), sum(size) FROM archive_block
+       WHERE ref = @ref AND first BETWEEN @span * ${SPAN} AND @span * ${SPAN} + ${SPAN - 1} HAVING count(*) > 0`,
+    );
+    this.addWith = db.prepare('INSERT INTO archive_with (ref, span, "with") VALUES (?, ?, ?)');
+    this.removeSpans = db.prepare('DELETE FROM archive_span WHERE ref = ? AND span < ?');
+    this.removeWith = db.prepare('DELETE FROM archive_with WHERE ref = ? AND span < ?');
+    this.size = db.prepare(
+      `SELECT (SELECT total(size) FROM archive_span WHERE ref = @ref AND span > @span AND span < @open)
+         + (SELECT total(size) FROM archive_block WHERE ref = @ref AND last >= @first
+              AND first BETWEEN @span * ${SPAN} AND @span * ${SPAN} + ${SPAN - 1})
+         + (SELECT total(size) FROM archive_block
+              WHERE ref = @ref AND first >= @open * ${SPAN} AND first >= (@span + 1) * ${SPAN}) AS size`,
+    );
   }
 }
 
-function rangeSql(isTimed: boolean, isWith: boolean, direction: 'ASC' | 'DESC'): string {
-  const ofOther = isWith ? 'AND e."with" = @with' : '';
-  // The planner, which knows nothing of the data, would walk the whole archive for a rare correspondent.
-  const entries = isWith ? 'archive_entry e INDEXED BY archive_entry_with' : 'archive_entry e';
-  const columns = 'SELECT e.seq, e.at, e."with", e.data';
-  if (!isTimed) {
-    return `${columns} FROM ${entries} WHERE e.ref = @ref AND e.seq > @after AND e.seq < @before ${ofOther}
-      ORDER BY e.seq ${direction} LIMIT @limit`;
-  }
-  // CROSS JOIN keeps this order of loops: the spans that may match, then their entries, already sorted.
-  return `${columns} FROM archive_span s CROSS JOIN ${entries}
-    WHERE s.ref = @ref AND s.span >= CAST(@after AS INTEGER) / ${SPAN} AND s.span <= CAST(@before AS INTEGER) / ${SPAN}
-      AND s.latest >= @start AND s.earliest <= @end
-      AND e.ref = @ref AND e.seq >= s.span * ${SPAN} AND e.seq < (s.span + 1) * ${SPAN} ${ofOther}
-      AND e.seq > @after AND e.seq < @before AND e.at >= @start AND e.at <= @end
-    ORDER BY s.span ${direction}, e.seq ${direction} LIMIT @limit`;
+function both<T>(make: (direction: 'ASC' | 'DESC') => T): Record<'ASC' | 'DESC', T> {
+  return { ASC: make('ASC'), DESC: make('DESC') };
+}
+
+const IN_RANGE = `b.ref = @ref AND b.first BETWEEN @from AND @to AND b.last > @after
+  AND b.latest >= @start AND b.earliest <= @end`;
+
+function blocksSql(direction: string): string {
+  return `SELECT b.id, b.keys FROM archive_block b WHERE ${IN_RANGE} ORDER BY b.first ${direction}`;
+}
+
+/** CROSS JOIN keeps this order of loops: the spans that may match, then their blocks, already sorted. */
+function spansSql(direction: string, isWith: boolean): string {
+  const spans = isWith ? 'archive_with w CROSS JOIN archive_span s' : 'archive_span s';
+  const ofOther = isWith ? 'w.ref = @ref AND w."with" = @with AND w.span = s.span AND' : '';
+  const span = isWith ? 'w.span' : 's.span';
+  return `SELECT b.id, b.keys FROM ${spans} CROSS JOIN archive_block b
+    WHERE ${ofOther} ${span} BETWEEN CAST(@from AS INTEGER) / ${SPAN} AND CAST(@to AS INTEGER) / ${SPAN}
+      AND s.ref = @ref AND s.latest >= @start AND s.earliest <= @end
+      AND b.first BETWEEN ${span} * ${SPAN} AND ${span} * ${SPAN} + ${SPAN - 1} AND ${IN_RANGE}
+    ORDER BY ${span} ${direction}, b.first ${direction}`;
 }

@@ -11,6 +11,15 @@ interface Group {
   failure: StorageError | undefined;
 }
 
+/** Has a part in every commit. */
+export interface Participant {
+  /** The last writes of the transaction. What it throws loses the group. */
+  prepare(): void;
+  committed(): void;
+  /** The transaction is rolled back, prepared or not. */
+  lost(): void;
+}
+
 /**
  * One transaction per turn of the event loop: a commit costs a system call or, with durability `full`, a flush of the
  * disk, and a busy turn shares it. The first write begins, the end of the turn commits and lets everybody know.
@@ -19,10 +28,14 @@ export class GroupCommit {
   readonly #db: Database;
   readonly #begin: Statement;
   readonly #commit: Statement;
+  readonly #participant: Participant | undefined;
+  readonly #onLost: (error: StorageError) => void;
   #group: Group | undefined;
 
-  constructor(db: Database) {
+  constructor(db: Database, participant?: Participant, onLost: (error: StorageError) => void = () => {}) {
     this.#db = db;
+    this.#participant = participant;
+    this.#onLost = onLost;
     // At once the writer's lock: a transaction that began as a reader may fail later, when others already joined it.
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
@@ -34,14 +47,23 @@ export class GroupCommit {
    * @throws {StorageError} when the group is lost already, or is now.
    */
   join<T>(work: () => T): T {
-    const group = this.#group ?? this.#open();
-    if (group.failure !== undefined) throw group.failure;
+    const group = this.open();
     try {
       return work();
     } catch (error) {
       if (!(error instanceof Sqlite.SqliteError)) throw error;
       throw this.#lose(group, error);
     }
+  }
+
+  /**
+   * Begins the transaction of this turn, if nobody has.
+   * @throws {StorageError} when the group is lost already, or is now.
+   */
+  open(): Group {
+    const group = this.#group ?? this.#begun();
+    if (group.failure !== undefined) throw group.failure;
+    return group;
   }
 
   /** As `join`; the value arrives after the commit. */
@@ -72,15 +94,18 @@ export class GroupCommit {
     this.#group = undefined;
     clearImmediate(group.timer);
     try {
-      if (group.failure === undefined) this.#commit.run();
+      if (group.failure !== undefined) throw group.failure;
+      this.#participant?.prepare();
+      this.#commit.run();
     } catch (error) {
-      this.#lose(group, error);
+      group.reject(group.failure ?? this.#lose(group, error));
+      return;
     }
-    if (group.failure === undefined) group.resolve();
-    else group.reject(group.failure);
+    this.#participant?.committed();
+    group.resolve();
   }
 
-  #open(): Group {
+  #begun(): Group {
     const group = newGroup(() => this.flush());
     this.#group = group;
     try {
@@ -96,6 +121,8 @@ export class GroupCommit {
     group.failure = sqliteError(this.#db.name, cause);
     // SQLite has rolled back by itself after most errors, not after all.
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+    this.#participant?.lost();
+    this.#onLost(group.failure);
     return group.failure;
   }
 }

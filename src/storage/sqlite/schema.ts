@@ -5,8 +5,10 @@ import { StorageError } from '#core';
  * Steps from an empty file to the present schema; PRAGMA user_version counts those taken. A step that was released is
  * never edited: the next one is added.
  *
- * `archive_owner` outlives its entries; it keeps the last number given and the size of their data. `archive_span` holds the earliest and the latest
- * time of each run of 256 numbers, so that a query by time skips what cannot match though times need not ascend.
+ * Of an archive (ADR 5): `archive_owner` outlives its entries; numbers below `first` are gone, and `last` is at least the
+ * last number given when entries last went. `archive_journal` has what arrived and is in no block yet, a row for each
+ * turn. `archive_block` has entries of one owner with consecutive numbers, none across a multiple of SPAN;
+ * `archive_span` and `archive_with` have the times and correspondents of every SPAN numbers that are all in blocks.
  */
 const STEPS: readonly string[] = [
   `CREATE TABLE map (
@@ -14,19 +16,28 @@ const STEPS: readonly string[] = [
      PRIMARY KEY (host, store, owner, key)
    ) WITHOUT ROWID, STRICT;
    CREATE TABLE archive_owner (
-     ref INTEGER PRIMARY KEY, host TEXT NOT NULL, store TEXT NOT NULL, owner TEXT NOT NULL, last INTEGER NOT NULL,
-     size INTEGER NOT NULL,
+     ref INTEGER PRIMARY KEY, host TEXT NOT NULL, store TEXT NOT NULL, owner TEXT NOT NULL,
+     first INTEGER NOT NULL, last INTEGER NOT NULL,
      UNIQUE (host, store, owner)
    ) STRICT;
-   CREATE TABLE archive_entry (
-     ref INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, "with" TEXT NOT NULL, data TEXT NOT NULL,
-     PRIMARY KEY (ref, seq)
-   ) WITHOUT ROWID, STRICT;
-   CREATE INDEX archive_entry_with ON archive_entry (ref, "with", seq);
+   CREATE TABLE archive_journal (
+     id INTEGER PRIMARY KEY, refs TEXT NOT NULL, keys TEXT NOT NULL, data TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE archive_block (
+     id INTEGER PRIMARY KEY, ref INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+     earliest INTEGER NOT NULL, latest INTEGER NOT NULL, size INTEGER NOT NULL, keys TEXT NOT NULL, data TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX archive_block_order ON archive_block (ref, first, last, earliest, latest, size);
    CREATE TABLE archive_span (
-     ref INTEGER NOT NULL, span INTEGER NOT NULL, earliest INTEGER NOT NULL, latest INTEGER NOT NULL,
+     ref INTEGER NOT NULL, span INTEGER NOT NULL,
+     earliest INTEGER NOT NULL, latest INTEGER NOT NULL, size INTEGER NOT NULL,
      PRIMARY KEY (ref, span)
-   ) WITHOUT ROWID, STRICT;`,
+   ) WITHOUT ROWID, STRICT;
+   CREATE TABLE archive_with (
+     ref INTEGER NOT NULL, span INTEGER NOT NULL, "with" TEXT NOT NULL,
+     PRIMARY KEY (ref, span, "with")
+   ) WITHOUT ROWID, STRICT;
+   CREATE INDEX archive_with_span ON archive_with (ref, "with", span);`,
 ];
 
 /** @throws {StorageError} when a newer Tharsis wrote the file. */

@@ -4,106 +4,119 @@ import {
   type ArchiveRange,
   type ArchiveStore,
   checkTime,
+  selectEntries,
   TRIM_ENTRIES,
 } from '#core';
-import { type ArchiveStatements, SPAN } from './archive-statements.ts';
+import type { ArchiveBlocks } from './archive-blocks.ts';
+import type { ArchiveJournal } from './archive-journal.ts';
+import { ArchiveOwner, OwnerCache } from './archive-owner.ts';
 import type { GroupCommit } from './group-commit.ts';
 
-const FAR = Number.MAX_SAFE_INTEGER;
-const NOTHING: ArchiveExtent = { first: 0, last: 0, size: 0 };
+/** Blocks that one turn of a purge deletes: some milliseconds. */
+const PURGED_BLOCKS = 256;
 
+/** An archive (ADR 5): what arrived lately is in memory and in the journal, the rest in blocks. */
 export class SqliteArchive implements ArchiveStore {
   readonly #group: GroupCommit;
-  readonly #sql: ArchiveStatements;
+  readonly #journal: ArchiveJournal;
+  readonly #blocks: ArchiveBlocks;
   readonly #host: string;
   readonly #name: string;
+  readonly #owners = new OwnerCache();
 
-  constructor(group: GroupCommit, sql: ArchiveStatements, host: string, name: string) {
+  constructor(group: GroupCommit, journal: ArchiveJournal, blocks: ArchiveBlocks, host: string, name: string) {
     this.#group = group;
-    this.#sql = sql;
+    this.#journal = journal;
+    this.#blocks = blocks;
     this.#host = host;
     this.#name = name;
   }
 
-  append(owner: string, { at, with: other, data }: Omit<ArchiveEntry, 'seq'>): number {
-    return this.#group.join(() => {
-      checkTime(at);
-      const row = this.#sql.number.get(this.#host, this.#name, owner, data.length);
-      if (row === undefined) throw new TypeError('RETURNING gave no row');
-      this.#sql.insert.run(row.ref, row.last, at, other, data);
-      this.#sql.widen.run(row.ref, spanOf(row.last), at, at);
-      return row.last;
-    });
+  append(name: string, { at, with: other, data }: Omit<ArchiveEntry, 'seq'>): number {
+    checkTime(at);
+    const owner = this.#find(name) ?? this.#remember(name, new ArchiveOwner([this.#host, this.#name, name]));
+    if (owner.ref === 0) this.#group.join(() => this.#journal.create(owner));
+    else this.#group.open();
+    owner.last += 1;
+    this.#journal.append(owner, { seq: owner.last, at, with: other, data });
+    return owner.last;
   }
 
-  get(owner: string, seq: number): ArchiveEntry | undefined {
+  get(name: string, seq: number): ArchiveEntry | undefined {
+    return this.query(name, { after: seq - 1, before: seq + 1, limit: 1 })[0];
+  }
+
+  query(name: string, range: ArchiveRange): readonly ArchiveEntry[] {
+    const owner = this.#find(name);
+    return owner === undefined ? [] : this.#group.read(() => this.#select(owner, range));
+  }
+
+  head(name: string): number {
+    return this.extent(name).last;
+  }
+
+  extent(name: string): ArchiveExtent {
+    const owner = this.#find(name);
+    if (owner === undefined) return { first: 0, last: 0, size: 0 };
     return this.#group.read(() => {
-      const ref = this.#ref(owner);
-      return ref === undefined ? undefined : this.#sql.get.get(ref, seq);
+      const tail = owner.living();
+      const folded = this.#blocks.ends(owner);
+      owner.size ??= tail.reduce((size, { data }) => size + data.length, this.#blocks.size(owner));
+      return {
+        first: folded?.first ?? tail[0]?.seq ?? 0,
+        last: tail.at(-1)?.seq ?? folded?.last ?? 0,
+        size: owner.size,
+      };
     });
   }
 
-  query(owner: string, range: ArchiveRange): readonly ArchiveEntry[] {
-    return this.#group.read(() => {
-      const ref = this.#ref(owner);
-      if (ref === undefined) return [];
-      return this.#sql.range(range).all({
-        ref,
-        after: range.after ?? 0,
-        before: range.before ?? FAR,
-        start: range.start ?? -FAR,
-        end: range.end ?? FAR,
-        with: range.with ?? '',
-        limit: range.limit,
-      });
+  drain(name: string, limit: number): Promise<readonly ArchiveEntry[]> {
+    return this.#group.write(() => this.#take(name, { limit }));
+  }
+
+  trim(name: string, upTo: number): Promise<number> {
+    return this.#group.write(() => this.#take(name, { before: upTo + 1, limit: TRIM_ENTRIES }).length);
+  }
+
+  async purge(name: string): Promise<void> {
+    const owner = this.#find(name);
+    if (owner === undefined || owner.ref === 0) return;
+    await this.#group.write(() => {
+      this.#journal.trim(owner, owner.last + 1, PURGED_BLOCKS);
+      owner.size = 0;
     });
+    while (await this.#group.write(() => this.#blocks.sweep(owner, PURGED_BLOCKS)));
   }
 
-  head(owner: string): number {
-    return this.extent(owner).last;
-  }
-
-  extent(owner: string): ArchiveExtent {
-    return this.#group.read(() => {
-      const ref = this.#ref(owner);
-      const { first, last, size } = (ref === undefined ? undefined : this.#sql.extent.get(ref)) ?? NOTHING;
-      return { first: first ?? 0, last: last ?? 0, size };
-    });
-  }
-
-  drain(owner: string, limit: number): Promise<readonly ArchiveEntry[]> {
-    return this.#group.write(() => this.#take(owner, FAR, limit));
-  }
-
-  trim(owner: string, upTo: number): Promise<number> {
-    return this.#group.write(() => this.#take(owner, upTo, TRIM_ENTRIES).length);
-  }
-
-  purge(owner: string): Promise<void> {
-    return this.#group.write(() => {
-      this.#take(owner, FAR, FAR);
-    });
-  }
-
-  #take(owner: string, upTo: number, limit: number): readonly ArchiveEntry[] {
-    const ref = this.#ref(owner);
-    const entries = ref === undefined ? [] : this.#sql.oldest.all(ref, upTo, limit);
+  #take(name: string, range: ArchiveRange): readonly ArchiveEntry[] {
+    const owner = this.#find(name);
+    const entries = owner === undefined ? [] : this.#select(owner, range);
     const last = entries.at(-1);
-    if (ref === undefined || last === undefined) return [];
-    this.#sql.remove.run(ref, last.seq);
-    this.#sql.removeSpans.run(ref, spanOf(last.seq));
-    this.#sql.shrink.run(
-      entries.reduce((size, { data }) => size + data.length, 0),
-      ref,
-    );
+    if (owner === undefined || last === undefined) return [];
+    this.#journal.trim(owner, last.seq + 1, entries.length);
+    if (owner.size !== undefined) owner.size -= entries.reduce((size, { data }) => size + data.length, 0);
     return entries;
   }
 
-  #ref(owner: string): number | undefined {
-    return this.#sql.ref.get(this.#host, this.#name, owner)?.ref;
+  #select(owner: ArchiveOwner, range: ArchiveRange): readonly ArchiveEntry[] {
+    const found: ArchiveEntry[] = [];
+    if (!range.newestFirst) this.#blocks.select(owner, range, found);
+    for (const entry of selectEntries(owner.living(), { ...range, limit: range.limit - found.length })) {
+      found.push({ ...entry });
+    }
+    if (range.newestFirst) this.#blocks.select(owner, range, found);
+    return found;
   }
-}
 
-function spanOf(seq: number): number {
-  return Math.floor(seq / SPAN);
+  #find(name: string): ArchiveOwner | undefined {
+    const known = this.#owners.get(name);
+    if (known !== undefined) return known;
+    const stored = this.#group.read(() => this.#journal.find([this.#host, this.#name, name]));
+    return stored && this.#remember(name, stored);
+  }
+
+  #remember(name: string, owner: ArchiveOwner): ArchiveOwner {
+    this.#owners.add(name, owner);
+    return owner;
+  }
 }
