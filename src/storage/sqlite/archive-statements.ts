@@ -105,21 +105,26 @@ function both<T>(make: (direction: 'ASC' | 'DESC') => T): Record<'ASC' | 'DESC',
   return { ASC: make('ASC'), DESC: make('DESC') };
 }
 
-const IN_RANGE = `b.ref = @ref AND b.first BETWEEN @from AND @to AND b.last > @after
-  AND b.latest >= @start AND b.earliest <= @end`;
+const MATCHES = 'b.last > @after AND b.latest >= @start AND b.earliest <= @end';
 
 function blocksSql(direction: string): string {
-  return `SELECT b.id, b.keys FROM archive_block b WHERE ${IN_RANGE} ORDER BY b.first ${direction}`;
+  return `SELECT b.id, b.keys FROM archive_block b
+    WHERE b.ref = @ref AND b.first BETWEEN @from AND @to AND ${MATCHES}
+    ORDER BY b.first ${direction}`;
 }
 
-/** CROSS JOIN keeps this order of loops: the spans that may match, then their blocks, already sorted. */
+/**
+ * CROSS JOIN keeps this order of loops: the spans that may match, then their blocks, already sorted. The plus keeps the
+ * bounds of the whole range from being taken for those of the walk through the index.
+ */
 function spansSql(direction: string, isWith: boolean): string {
-  const spans = isWith ? 'archive_with w CROSS JOIN archive_span s' : 'archive_span s';
+  const spans = isWith ? 'archive_with w INDEXED BY archive_with_span CROSS JOIN archive_span s' : 'archive_span s';
   const ofOther = isWith ? 'w.ref = @ref AND w."with" = @with AND w.span = s.span AND' : '';
   const span = isWith ? 'w.span' : 's.span';
   return `SELECT b.id, b.keys FROM ${spans} CROSS JOIN archive_block b
     WHERE ${ofOther} ${span} BETWEEN CAST(@from AS INTEGER) / ${SPAN} AND CAST(@to AS INTEGER) / ${SPAN}
       AND s.ref = @ref AND s.latest >= @start AND s.earliest <= @end
-      AND b.first BETWEEN ${span} * ${SPAN} AND ${span} * ${SPAN} + ${SPAN - 1} AND ${IN_RANGE}
+      AND b.ref = @ref AND b.first BETWEEN ${span} * ${SPAN} AND ${span} * ${SPAN} + ${SPAN - 1}
+      AND +b.first BETWEEN @from AND @to AND ${MATCHES}
     ORDER BY ${span} ${direction}, b.first ${direction}`;
 }

@@ -52,21 +52,16 @@ export class SqliteArchive implements ArchiveStore {
   }
 
   head(name: string): number {
-    return this.extent(name).last;
+    const owner = this.#find(name);
+    return owner === undefined ? 0 : this.#group.read(() => this.#ends(owner).last);
   }
 
   extent(name: string): ArchiveExtent {
     const owner = this.#find(name);
     if (owner === undefined) return { first: 0, last: 0, size: 0 };
     return this.#group.read(() => {
-      const tail = owner.living();
-      const folded = this.#blocks.ends(owner);
-      owner.size ??= tail.reduce((size, { data }) => size + data.length, this.#blocks.size(owner));
-      return {
-        first: folded?.first ?? tail[0]?.seq ?? 0,
-        last: tail.at(-1)?.seq ?? folded?.last ?? 0,
-        size: owner.size,
-      };
+      owner.size ??= sizeOf(owner.living()) + this.#blocks.size(owner);
+      return { ...this.#ends(owner), size: owner.size };
     });
   }
 
@@ -94,8 +89,14 @@ export class SqliteArchive implements ArchiveStore {
     const last = entries.at(-1);
     if (owner === undefined || last === undefined) return [];
     this.#journal.trim(owner, last.seq + 1, entries.length);
-    if (owner.size !== undefined) owner.size -= entries.reduce((size, { data }) => size + data.length, 0);
+    if (owner.size !== undefined) owner.size -= sizeOf(entries);
     return entries;
+  }
+
+  #ends(owner: ArchiveOwner): { first: number; last: number } {
+    const tail = owner.living();
+    const blocks = this.#blocks.ends(owner);
+    return { first: blocks?.first ?? tail[0]?.seq ?? 0, last: tail.at(-1)?.seq ?? blocks?.last ?? 0 };
   }
 
   #select(owner: ArchiveOwner, range: ArchiveRange): readonly ArchiveEntry[] {
@@ -119,4 +120,8 @@ export class SqliteArchive implements ArchiveStore {
     this.#owners.add(name, owner);
     return owner;
   }
+}
+
+function sizeOf(entries: readonly ArchiveEntry[]): number {
+  return entries.reduce((size, { data }) => size + data.length, 0);
 }
