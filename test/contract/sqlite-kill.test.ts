@@ -72,7 +72,7 @@ async function all(archive: ArchiveStore): Promise<Set<number>> {
 
 test('nothing acknowledged is missing after kill -9 in full flight, and the database opens', async () => {
   const acknowledged: number[] = [];
-  for (const enough of [10, 500, 2000]) {
+  for (const enough of [200, 500, 2000]) {
     const first = (acknowledged.at(-1) ?? 0) + 1_000;
     acknowledged.push(
       ...(await writeAndDie(first, enough, () => {
