@@ -71,6 +71,7 @@ export function hostMaker({ config, storage, router, clock, log, mechanisms, pro
         plugins: mechanisms,
       }),
       resourceConflict: auth.resource_conflict,
+      sessionPolicy: config.sessions,
       stores,
       clock,
       log: hostLog,

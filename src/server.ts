@@ -12,6 +12,7 @@ import {
   createMemoryStorage,
   diffConfig,
   type Logger,
+  LoginAdmission,
   OpenConnections,
   type Plugin,
   Router,
@@ -118,6 +119,10 @@ async function assemble(
   undo.push(() => wheel.close());
   const connections = new OpenConnections();
   undo.push(() => connections.shutdown(new Promise((done) => clock.after(STOP_PATIENCE_MS, done))));
+  const logins = new LoginAdmission(clock, () => {
+    const { logins_per_second: perSecond, login_queue: queue } = config.limits;
+    return { perSecond, queue };
+  });
   const admission = new Admission(() => config.limits.connections_per_address);
   const { limits } = config;
   const http = createHttp({
@@ -126,7 +131,7 @@ async function assemble(
     config: config.http,
   });
   const core: TransportHost = {
-    ...{ router, limits, http, clock, wheel, log, admission, connections },
+    ...{ router, limits, http, clock, wheel, log, admission, logins, connections },
     tls: certificates,
   };
   const listeners: ListenerStatus[] = [];

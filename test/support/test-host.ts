@@ -53,6 +53,7 @@ export class TestHost {
       accounts: createStoredAccounts({ stores, clock, hasher: new PasswordHasher(1), credentials: 'scram' }),
       mechanisms: [],
       resourceConflict: 'replace',
+      sessionPolicy: { wins: 'oldest', classes: [] },
       stores,
       clock,
       log: quietLog(this.log),

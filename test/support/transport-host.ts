@@ -7,6 +7,7 @@ import {
   createStoredAccounts,
   Jid,
   type Limits,
+  LoginAdmission,
   LoginLimiter,
   limitsSchema,
   loadScramDecoys,
@@ -54,6 +55,7 @@ export async function createTransportHost({
   });
   const host = new VirtualHost({
     ...{ stores, clock, log, router, mechanisms, resourceConflict: 'replace' },
+    sessionPolicy: { wins: 'oldest', classes: [] },
     domain: Jid.parse('example.org'),
     accounts: createStoredAccounts({ stores, clock, hasher: new PasswordHasher(1), credentials: 'scram' }),
   });
@@ -61,8 +63,9 @@ export async function createTransportHost({
   for (const name of ['juliet', 'romeo']) await host.createAccount(name, 'secret');
   const wheel = new Wheel(clock);
   const connections = new OpenConnections();
+  const logins = new LoginAdmission(clock, () => ({ perSecond: limits.logins_per_second, queue: limits.login_queue }));
   return {
-    ...{ host, router, clock, lines, log, limits, tls, wheel, connections },
+    ...{ host, router, logins, clock, lines, log, limits, tls, wheel, connections },
     http: createHttp({ tls, log, wheel, connections, domain: 'example.org', config: { chat_page: true } }),
     admission: new Admission(() => limits.connections_per_address),
   };

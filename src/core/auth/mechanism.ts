@@ -1,5 +1,6 @@
 /** RFC 6120 §6, RFC 4422: authentication mechanisms, for any transport */
 import type { Awaitable } from '../awaitable.ts';
+import type { Element } from '../xml/index.ts';
 import type { Accounts } from './accounts.ts';
 
 /** RFC 5056 channel binding types (RFC 9266, RFC 5929); a transport may add names of its own. */
@@ -39,11 +40,18 @@ export class SaslError extends Error {
   override readonly name = 'SaslError';
   readonly condition: SaslCondition;
   readonly text: string | undefined;
+  /** An application-specific condition, in a namespace of its own (XEP-0388 §2.6.2). */
+  readonly application: Element | undefined;
 
-  constructor(condition: SaslCondition, text?: string, options?: { cause?: unknown }) {
-    super(text === undefined ? condition : `${condition}: ${text}`, options);
+  constructor(
+    condition: SaslCondition,
+    text?: string,
+    more: { application?: Element | undefined; cause?: unknown } = {},
+  ) {
+    super(text === undefined ? condition : `${condition}: ${text}`, { cause: more.cause });
     this.condition = condition;
     this.text = text;
+    this.application = more.application;
   }
 }
 

@@ -34,6 +34,18 @@ export const limitsSchema = z.strictObject({
     .describe('Failed logins per address, and per account, in failed_login_minutes'),
   failed_login_minutes: z.int().min(1).max(1_440).default(10).describe('Time over which failed logins are counted'),
   sessions_per_account: z.int().min(1).max(10_000).default(50).describe('Most simultaneous sessions of one account'),
+  logins_per_second: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1_000)
+    .describe('Logins let in per second, besides those that go on with a session or have a token; the others wait'),
+  login_queue: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Most logins that wait; those above are told when to come back'),
   connections_per_address: z
     .int()
     .min(1)

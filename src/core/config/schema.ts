@@ -4,6 +4,7 @@ import type { AnyAuthProvider } from '../auth/auth-provider.ts';
 import { type AuthConfig, authSchema } from '../auth/config.ts';
 import { Jid } from '../jid/index.ts';
 import type { AnyModule } from '../module/index.ts';
+import { type SessionPolicy, sessionsSchema } from '../session/config.ts';
 import type { AnyTransport } from '../transport/index.ts';
 import { httpSchema } from './http.ts';
 import { limitsSchema } from './limits.ts';
@@ -99,6 +100,7 @@ export interface Config {
   readonly auth: AuthConfig;
   readonly http: z.output<typeof httpSchema>;
   readonly limits: z.output<typeof limitsSchema>;
+  readonly sessions: SessionPolicy;
   readonly plugins: readonly string[];
   readonly log: z.output<typeof logSchema>;
   readonly certificates: z.output<typeof certificatesSchema>;
@@ -129,6 +131,7 @@ export function configSchema(known: KnownParts, transports: readonly AnyTranspor
     auth: authSchema.extend({ provider: providerSchema(known, provider) }).prefault({}),
     http: httpSchema.prefault({}),
     limits: limitsSchema.prefault({}).describe('Limits').meta({ reload: 'live' }),
+    sessions: sessionsSchema.prefault({}),
     plugins: z
       .array(z.string().min(1))
       .default([])

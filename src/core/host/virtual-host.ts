@@ -8,7 +8,7 @@ import type { Logger } from '../log/index.ts';
 import { IqTable } from '../router/iq-table.ts';
 import { Replies } from '../router/replies.ts';
 import type { Router } from '../router/router.ts';
-import { type ClientSession, SessionRegistry } from '../session/index.ts';
+import { type ClientSession, type SessionPolicy, SessionRegistry } from '../session/index.ts';
 import { presence, StanzaError } from '../stanza/index.ts';
 import type { MapStore, Stores } from '../storage/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
@@ -28,6 +28,7 @@ export interface VirtualHostParts {
   readonly accounts: Accounts;
   readonly mechanisms: readonly Mechanism[];
   readonly resourceConflict: ResourceConflict;
+  readonly sessionPolicy: SessionPolicy;
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Logger;
@@ -39,6 +40,7 @@ export class VirtualHost {
   readonly accounts: Accounts;
   readonly mechanisms: readonly Mechanism[];
   readonly resourceConflict: ResourceConflict;
+  readonly sessionPolicy: SessionPolicy;
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Logger;
@@ -59,6 +61,7 @@ export class VirtualHost {
     this.accounts = parts.accounts;
     this.mechanisms = parts.mechanisms;
     this.resourceConflict = parts.resourceConflict;
+    this.sessionPolicy = parts.sessionPolicy;
     this.stores = parts.stores;
     this.clock = parts.clock;
     this.log = parts.log;

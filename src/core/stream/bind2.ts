@@ -88,7 +88,10 @@ function open(host: VirtualHost, jid: Jid, userAgent: UserAgent | undefined, neg
   try {
     return openSession(host, jid, negotiation, { lang: negotiation.lang, userAgent, bind2: true });
   } catch (error) {
-    if (error instanceof StanzaError) throw new SaslError('temporary-auth-failure', error.text, { cause: error });
+    if (error instanceof StanzaError) {
+      const { text, application } = error;
+      throw new SaslError('temporary-auth-failure', text, { application, cause: error });
+    }
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Awaitable, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/index.ts';
 import { type Jid, JidError } from '../jid/index.ts';
-import { ClientSession, type SessionOrigin } from '../session/index.ts';
+import { ClientSession, makeRoom, NS_SESSIONS, type SessionOrigin } from '../session/index.ts';
 import { type Iq, StanzaError } from '../stanza/index.ts';
 import { type Element, NS_BIND, ns } from '../xml/index.ts';
 import type { Negotiation } from './negotiation.ts';
@@ -40,9 +40,13 @@ export function bindResource(
   });
 }
 
+/** Why another session of the same account has taken the place, or keeps it. */
+const sameResource = ns(NS_SESSIONS)('same-resource');
+
 /**
  * Makes the session of a full JID. A resource that is taken is settled by the host's policy (§7.7.2.2): the older session ends
- * with `conflict`, or the newer one is refused, or gets a resource made by the server.
+ * with `conflict`, or the newer one is refused, or gets a resource made by the server. Who gives way where there are as many
+ * as there may be is the session policy's matter.
  *
  * @throws StanzaError conflict (§7.7.2.2), resource-constraint (§7.6.2.1)
  */
@@ -52,10 +56,13 @@ export function openSession(
   { link, environment: { limits } }: Negotiation,
   origin: SessionOrigin,
 ): ClientSession {
-  const jid = settled(host, wanted);
-  if (host.sessions.of(jid.bare()).length >= limits.sessions_per_account) {
-    throw new StanzaError('resource-constraint', `an account has at most ${limits.sessions_per_account} sessions`);
-  }
+  const { jid, replaced } = settled(host, wanted);
+  const others = host.sessions.of(jid.bare()).filter((session) => session !== replaced);
+  const traits = { resource: jid.resource, transport: link.peer.transport, software: origin.userAgent?.software };
+  const displaced = makeRoom(others, traits, host.sessionPolicy, limits.sessions_per_account);
+  const text = 'another connection uses this resource now';
+  replaced?.close(new StreamError('conflict', text, { application: sameResource }));
+  for (const { session, error } of displaced) session.close(error);
   return new ClientSession(host, jid, link, origin);
 }
 
@@ -71,17 +78,16 @@ function wanted(user: Jid, request: Iq): Jid {
   }
 }
 
-function settled(host: VirtualHost, jid: Jid): Jid {
-  const present = host.sessions.get(jid);
-  if (present === undefined) return jid;
+function settled(host: VirtualHost, jid: Jid): { readonly jid: Jid; readonly replaced?: ClientSession } {
+  const replaced = host.sessions.get(jid);
+  if (replaced === undefined) return { jid };
   switch (host.resourceConflict) {
     case 'replace':
-      present.close(new StreamError('conflict', 'another connection uses this resource now'));
-      return jid;
+      return { jid, replaced };
     case 'refuse':
-      throw new StanzaError('conflict');
+      throw new StanzaError('conflict', 'another connection uses this resource', { application: sameResource });
     case 'rename':
-      return jid.bare().withResource(randomResource());
+      return { jid: jid.bare().withResource(randomResource()) };
   }
 }
 

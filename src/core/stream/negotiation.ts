@@ -1,3 +1,4 @@
+import type { LoginAdmission } from '../auth/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Router } from '../router/index.ts';
@@ -9,6 +10,7 @@ import type { StreamError } from './stream-error.ts';
 export interface NegotiationEnvironment extends StreamEnvironment {
   readonly router: Router;
   readonly log: Logger;
+  readonly logins: LoginAdmission;
 }
 
 /** What a successful login says. */

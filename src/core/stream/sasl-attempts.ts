@@ -1,9 +1,10 @@
 /** RFC 4422: the attempts to log in on one stream, in whatever XML */
 import type { AuthContext, Mechanism, SaslCondition, SaslExchange, SaslStep } from '../auth/index.ts';
 import { SaslError } from '../auth/index.ts';
-import { type Awaitable, isPromise } from '../awaitable.ts';
+import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/index.ts';
 import type { Element } from '../xml/index.ts';
+import { admitLogin } from './admit-login.ts';
 import type { Negotiation } from './negotiation.ts';
 import { StreamError } from './stream-error.ts';
 
@@ -56,7 +57,10 @@ export class SaslAttempts {
     }
     const refused = (error: unknown): void => this.refuse(error, profile);
     try {
-      const step = this.#step(profile.read(element), profile);
+      const request = profile.read(element);
+      const isLogin = typeof request === 'object' && 'mechanism' in request;
+      const admitted = isLogin ? admitLogin(element, this.#negotiation, this.#host) : undefined;
+      const step = whenDone(admitted, () => this.#step(request, profile));
       const done = isPromise(step)
         ? step.then((taken) => this.#progress(taken, profile))
         : this.#progress(step, profile);

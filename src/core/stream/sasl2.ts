@@ -72,7 +72,13 @@ export class Sasl2 implements SaslProfile {
 
   failure(error: SaslError): Element {
     this.#request = undefined;
-    return sasl('failure', {}, condition(error.condition), error.text && sasl('text', {}, error.text));
+    return sasl(
+      'failure',
+      {},
+      condition(error.condition),
+      error.text && sasl('text', {}, error.text),
+      error.application,
+    );
   }
 
   async succeeded({ username, data, temporary }: SaslSuccess): Promise<void> {

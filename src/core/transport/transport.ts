@@ -1,6 +1,7 @@
 /** What a transport is: it turns sockets into connections, and knows no feature of the server */
 import type { SecureContext } from 'node:tls';
 import type { ZodType } from 'zod';
+import type { LoginAdmission } from '../auth/index.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { Clock, Wheel } from '../clock/index.ts';
 import type { Limits } from '../config/index.ts';
@@ -52,6 +53,7 @@ export interface TransportHost {
   readonly wheel: Wheel;
   readonly log: Logger;
   readonly admission: Admission;
+  readonly logins: LoginAdmission;
   /** A transport adds every connection it opens, and deletes it when its socket is closed. */
   readonly connections: OpenConnections;
 }
