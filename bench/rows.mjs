@@ -9,6 +9,7 @@
  * @property {number} [contacts] roster size; users are in groups of contacts + 1
  * @property {boolean} [ws]
  * @property {boolean} [tls]
+ * @property {boolean} [archive] every message is archived for sender and recipient, in SQLite
  * @property {(run: Record<string, number>) => number} figure from xload's JSON
  * @property {number} target
  * @property {Record<string, number>} reference what the peers took on the machine on which the target was set: targets are ratios
@@ -44,6 +45,13 @@ export const rows = {
     tls: true,
     target: 45,
     reference: { prosody: 220, ejabberd: 75 },
+  },
+  'chat-archive': {
+    ...chat,
+    title: 'chat message, archived',
+    archive: true,
+    target: 45,
+    reference: { prosody: 1543, ejabberd: 2134 },
   },
   idle: {
     ...idle,

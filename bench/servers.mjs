@@ -96,7 +96,7 @@ async function listening(child, port) {
  * Starts a server on `dir`, which may be empty.
  * @param {Server} server
  * @param {string} dir
- * @param {{ ws?: boolean, tls?: boolean }} with_
+ * @param {{ ws?: boolean, tls?: boolean, archive?: boolean }} with_
  * @returns {Promise<{ pid: number, stop(): Promise<void> }>}
  */
 export async function start(server, dir, with_ = {}) {
@@ -109,6 +109,7 @@ export async function start(server, dir, with_ = {}) {
       HTTP_PORT: String(server.wsPort),
       TLS: with_.tls ? '1' : '',
       WS: with_.ws ? '1' : '',
+      ARCHIVE: with_.archive ? '1' : '',
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

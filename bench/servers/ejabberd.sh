@@ -2,7 +2,7 @@
 # ejabberd in the foreground on loopback, as a peer of the benchmark.
 #   ejabberd.sh DATADIR
 # environment: PORT HTTP_PORT (WebSocket at /ws)
-#   TLS=1   STARTTLS offered, self-signed certificate       WS=1   ejabberd_http_ws
+#   TLS=1   STARTTLS offered, self-signed certificate       WS=1   ejabberd_http_ws       ARCHIVE=1   mod_mam with SQLite
 # Accounts: in-band registration is open without limits; passwords are kept as SCRAM-SHA-1 keys of 4096 iterations.
 set -eu
 D=${1:?data dir}
@@ -19,6 +19,7 @@ hosts: ["localhost"]
 $( [ -n "${TLS:-}" ] && echo "certfiles: [\"$D/certs/all.pem\"]" )
 auth_password_format: scram
 registration_timeout: infinity
+$( [ -n "${ARCHIVE:-}" ] && printf 'sql_type: sqlite\nsql_database: "%s/ejabberd.sqlite"' "$D" )
 acl:
   local:
     user_regexp: ""
@@ -48,6 +49,7 @@ W
 modules:
   mod_roster: {}
   mod_disco: {}
+$( [ -n "${ARCHIVE:-}" ] && echo '  mod_mam: {db_type: sql, default: always}' )
   mod_ping: {}
   mod_register: {access: everyone, access_from: everyone, welcome_message: {subject: "", body: ""}}
 CFG

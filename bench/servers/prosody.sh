@@ -4,6 +4,7 @@
 # environment: PORT HTTP_PORT (WebSocket)
 #   GC=generational   Lua's generational collector instead of the incremental one
 #   TLS=1             STARTTLS offered, self-signed certificate       WS=1   mod_websocket
+#   ARCHIVE=1         mod_mam with SQLite, which needs lua-dbi-sqlite3
 # Accounts: prosody-accounts.mjs writes them straight into DATADIR/data.
 set -eu
 D=${1:?data dir}
@@ -16,6 +17,7 @@ fi
 M='"saslauth"; "roster"; "presence"; "message"; "iq"; "disco"; "ping"; "posix"; "c2s"'
 [ -n "${TLS:-}" ] && M="$M; \"tls\""
 [ -n "${WS:-}" ] && M="$M; \"websocket\""
+[ -n "${ARCHIVE:-}" ] && M="$M; \"mam\""
 cat > "$D/prosody.cfg.lua" <<CFG
 run_as_root = true
 daemonize = false
@@ -27,7 +29,9 @@ $( [ -n "${GC:-}" ] && echo "gc = { mode = \"$GC\" }" )
 modules_enabled = { $M }
 modules_disabled = { "s2s"; "offline" }
 authentication = "internal_hashed"
-storage = "internal"
+storage = { archive = "sql"; default = "internal" }
+sql = { driver = "SQLite3", database = "$D/data/prosody.sqlite" }
+default_archive_policy = true
 c2s_require_encryption = false
 interfaces = { "127.0.0.1" }
 c2s_ports = { $PORT }

@@ -1,6 +1,10 @@
 #!/bin/sh
 # Tharsis in the foreground with the committed bench configuration, as its users run it: no Node flags.
 #   tharsis.sh DATADIR
+# environment: ARCHIVE=1   module mam
 set -eu
 BENCH=$(cd "$(dirname "$0")/.." && pwd)
-exec node "$BENCH/../dist/main.js" start --config "$BENCH/tharsis.yaml" --data "${1:?data dir}"
+D=${1:?data dir}
+mkdir -p "$D"
+if [ -n "${ARCHIVE:-}" ]; then sed 's/^    modules:/&\n      mam: {}/' "$BENCH/tharsis.yaml"; else cat "$BENCH/tharsis.yaml"; fi > "$D/bench.yaml"
+exec node "$BENCH/../dist/main.js" start --config "$D/bench.yaml" --data "$D"
