@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Jid, message, ns, stanzaId, withoutStanzaIds } from '#core';
+import { Jid, message, ns, stanzaId, stanzaIdBy, withoutStanzaIds } from '#core';
 
 const juliet = Jid.parse('juliet@capulet.lit');
 const sid = ns('urn:xmpp:sid:0');
@@ -13,6 +13,8 @@ it('an id is put after what a message has, whose text it shares', () => {
       '<stanza-id xmlns="urn:xmpp:sid:0" by="juliet@capulet.lit" id="28482"/></message>',
   );
   expect(received.children).toHaveLength(2);
+  expect(stanzaIdBy(received, juliet)).toBe('28482');
+  expect(stanzaIdBy(sent, juliet)).toBeUndefined();
   expect(sent.toString('jabber:client')).toBe('<message to="juliet@capulet.lit"><body>Hail</body></message>');
 });
 

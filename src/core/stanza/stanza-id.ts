@@ -11,6 +11,11 @@ export function stanzaId(by: Jid, id: string): Element {
   return sid('stanza-id', { by: by.toString(), id });
 }
 
+/** The id that `by` gave the stanza: believable once forged ones were taken out. */
+export function stanzaIdBy(stanza: Stanza, by: Jid): string | undefined {
+  return stanza.elements('stanza-id', NS_STANZA_ID).find((element) => isStanzaId(element, by))?.attrs.id;
+}
+
 /** §3 rule 2: the stanza without what claims to be an id by `by`, which alone gives those. The same stanza when there is none. */
 export function withoutStanzaIds<S extends Stanza>(stanza: S, by: Jid): S {
   if (!stanza.children.some((node) => isStanzaId(node, by))) return stanza;

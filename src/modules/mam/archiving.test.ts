@@ -62,8 +62,10 @@ describe('a message', () => {
 
   it('is kept for an account that is not there', async () => {
     juliet.session.disconnected();
-    romeo.send("<message to='juliet@example.com' type='chat'><body>Hail</body></message>");
-    await settled();
+    const hail = (extension: string) =>
+      romeo.ask(`<message to='juliet@example.com' type='chat'><body>Hail</body>${extension}</message>`);
+    expect(await hail('')).toEqual([]);
+    expect(await hail("<no-store xmlns='urn:xmpp:hints'/>")).toEqual([expect.stringContaining('service-unavailable')]);
     expect(bodies(await query(await server.logIn('juliet', 'balcony')))).toEqual(['Hail']);
   });
 

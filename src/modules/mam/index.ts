@@ -1,5 +1,4 @@
 /** XEP-0313: Message Archive Management */
-import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   type Awaitable,
@@ -11,6 +10,7 @@ import {
   NS_STANZA_ID,
   ns,
   stanzaId,
+  stanzaIdBy,
   whenDone,
   withoutStanzaIds,
 } from '#core';
@@ -102,15 +102,19 @@ export default defineModule({
       return written.text;
     }
 
-    // §4. Each page leaves before the next query is looked at, so a client that does not read is noticed.
+    // Whoever is away finds it in the archive: it was not sent in vain. Module offline, which comes before, does more.
+    host.handle('message:offline', ({ user, stanza }) => stanzaIdBy(stanza, user) !== undefined);
+
+    // §4. The next query is looked at when this page has left: a client that does not read gets no second one.
     host.iq('set', 'query', NS_MAM, 'self', async (iq, { user }) => {
       const [owner, to] = [user as Jid, iq.from as Jid];
       const query = await readQuery(iq.payload, archive, owner.local, host.config);
       const page = await readPage(archive, owner.local, query);
+      const session = host.session(to);
       for (const entry of query.isFlipped ? page.entries.toReversed() : page.entries) {
-        host.session(to)?.deliver(resultMessage(entry, query, owner, to));
+        session?.deliver(resultMessage(entry, query, owner, to));
       }
-      await endOfTurn();
+      await session?.drained();
       const count = query.max === 0 ? await countEntries(archive, owner.local, query.filter) : undefined;
       return finElement(page, count, query.isNumbered ? await archive.extent(owner.local) : undefined);
     });

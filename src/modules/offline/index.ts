@@ -11,11 +11,11 @@ import {
   Jid,
   type Message,
   NS_DATA_FORMS,
-  NS_STANZA_ID,
   Presence,
   parseStored,
   StanzaError,
   shapeStanza,
+  stanzaIdBy,
   whenDone,
 } from '#core';
 import { fateOf } from './fate.ts';
@@ -91,7 +91,7 @@ export default defineModule({
       const element = parseStored(data);
       const addresses = { to: Jid.tryParse(element.attr('to') ?? ''), from: Jid.tryParse(element.attr('from') ?? '') };
       const message = shapeStanza(element, addresses) as Message;
-      if (at < knownUntil(session) && isArchived(message, session.user)) return;
+      if (at < knownUntil(session) && stanzaIdBy(message, session.user) !== undefined) return;
       return delayed(message, at, host.domain);
     }
 
@@ -115,9 +115,4 @@ function isArchiveQuery({ type, to, from, payload }: Iq): boolean {
       ?.elements('field')
       .some((field) => field.attr('var') === 'with') !== true
   );
-}
-
-/** The archive puts its id on what it takes, and takes forged ones off (XEP-0359 §3). */
-function isArchived(message: Message, user: Jid): boolean {
-  return message.elements('stanza-id', NS_STANZA_ID).some((id) => id.attr('by') === user.toString());
 }
