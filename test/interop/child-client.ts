@@ -73,6 +73,10 @@ export class ChildClient implements RestingDevice {
     await this.#ask('enableCarbons', {});
   }
 
+  async history(jid: string, size: number): Promise<readonly string[]> {
+    return (await this.#ask('history', { jid, size })) as readonly string[];
+  }
+
   async rest(): Promise<void> {
     await this.#ask('rest', {});
   }

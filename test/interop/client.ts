@@ -49,5 +49,11 @@ export interface RestingDevice extends Device {
   hasSeen(sight: Sight): boolean;
 }
 
+/** One that reads the archive (XEP-0313). */
+export interface Reader extends Client {
+  /** What was said in the conversation with `jid`, both ways and in order, asked for in pages of `size`. */
+  history(jid: string, size: number): Promise<readonly string[]>;
+}
+
 /** How long anything may take on a busy machine. */
 export const PATIENCE_MS = 15_000;

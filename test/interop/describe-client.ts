@@ -1,8 +1,8 @@
 /** One test per way of connecting and story: told by clients of a kind to a fresh server */
 import { describe, it } from 'vitest';
-import { type Account, type Client, type Device, PATIENCE_MS, type RestingDevice } from './client.ts';
+import { type Account, type Client, type Device, PATIENCE_MS, type Reader, type RestingDevice } from './client.ts';
 import { type InteropServer, startServer } from './server.ts';
-import { tellStory, tellStoryOfDevices, tellStoryOfRest } from './story.ts';
+import { tellStory, tellStoryOfDevices, tellStoryOfHistory, tellStoryOfRest } from './story.ts';
 
 /** Makes a client, by how it connects. */
 export type Ways<C extends Client = Client> = Record<string, (server: InteropServer, account: Account) => C>;
@@ -36,6 +36,15 @@ export function describeRest(name: string, ways: Ways<RestingDevice>, missing?: 
       story(`rests and wakes ${way}`, make, missing, async (client) => {
         await tellStoryOfRest(await client('alice', 'desk'), await client('alice', 'phone'), await client('bob'));
       });
+    }
+  });
+}
+
+/** The same, for those that read the archive. */
+export function describeHistory(name: string, ways: Ways<Reader>, missing?: string): void {
+  describe(name, () => {
+    for (const [way, make] of Object.entries(ways)) {
+      story(`catches up with what it missed ${way}`, make, missing, tellStoryOfHistory);
     }
   });
 }

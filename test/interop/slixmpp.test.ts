@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ChildClient } from './child-client.ts';
-import type { Account, RestingDevice } from './client.ts';
-import { describeClient, describeDevices, describeRest } from './describe-client.ts';
+import type { Account, Reader, RestingDevice } from './client.ts';
+import { describeClient, describeDevices, describeHistory, describeRest } from './describe-client.ts';
 import type { InteropServer } from './server.ts';
 
 /** The system's own: packages of Debian are not seen by another Python that may be first in the path. */
@@ -18,9 +18,10 @@ const missing = isInstalled ? undefined : 'python3-slixmpp is not installed';
 describeClient('Slixmpp', ways, missing);
 describeDevices('Slixmpp', ways, missing);
 describeRest('Slixmpp', ways, missing);
+describeHistory('Slixmpp', ways, missing);
 
 function connect(way: 'startTls' | 'directTls') {
-  return (server: InteropServer, account: Account): RestingDevice => {
+  return (server: InteropServer, account: Account): RestingDevice & Reader => {
     const { [way]: port, certificate } = server;
     return new ChildClient([PYTHON, SCRIPT], account, { port, directTls: way === 'directTls', certificate });
   };

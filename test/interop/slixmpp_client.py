@@ -32,7 +32,7 @@ class Client(ClientXMPP):
             self.add_event_handler(f"presence_{show}", self.notice_available)
         self.add_event_handler("presence_unavailable", lambda stanza: self.see(stanza, "unavailable"))
         self.add_event_handler("message", lambda stanza: self.see(stanza, "message", body=stanza["body"]))
-        for plugin in ("xep_0280", "xep_0352"):
+        for plugin in ("xep_0280", "xep_0313", "xep_0352"):
             self.register_plugin(plugin)
         self.add_event_handler("carbon_received", self.notice_received)
         self.add_event_handler("carbon_sent", self.notice_said)
@@ -72,7 +72,11 @@ class Client(ClientXMPP):
         for jid, item in iq["roster"]["items"].items():
             write({"seen": {"kind": "contact", "jid": jid.bare, "subscription": item["subscription"]}})
 
-    async def act(self, action, jid=None, body=None, status=None):
+    async def history(self, jid, size):
+        pages = self["xep_0313"].iterate(with_jid=jid, rsm={"max": size})
+        return [result["mam_result"]["forwarded"]["stanza"]["body"] async for result in pages]
+
+    async def act(self, action, jid=None, body=None, status=None, size=None):
         if action == "addContact":
             await self.client_roster.update(jid)
         elif action == "requestSubscription":
@@ -85,6 +89,8 @@ class Client(ClientXMPP):
             self.send_message(mto=jid, mbody=body, mtype="chat")
         elif action == "enableCarbons":
             await self["xep_0280"].enable()
+        elif action == "history":
+            return await self.history(jid, size)
         elif action == "rest":
             self["xep_0352"].send_inactive()
         elif action == "wake":
@@ -112,8 +118,7 @@ async def main():
                 client, mechanism = await login(**details)
                 write({"id": number, "result": mechanism})
             else:
-                await client.act(action, **details)
-                write({"id": number, "result": None})
+                write({"id": number, "result": await client.act(action, **details)})
         except Exception as error:
             write({"id": number, "error": repr(error)})
 

@@ -1,18 +1,19 @@
 /** Stanza (stanza.js) over WebSocket */
 import { once } from 'node:events';
 import { type Agent, createClient } from 'stanza';
-import type { Account, Device, Sight } from './client.ts';
-import { describeClient, describeDevices } from './describe-client.ts';
+import type { Account, Device, Reader, Sight } from './client.ts';
+import { describeClient, describeDevices, describeHistory } from './describe-client.ts';
 import type { InteropServer } from './server.ts';
 import { Sightings } from './sightings.ts';
 
 const ways = {
-  'over WebSocket': (server: InteropServer, account: Account): Device => new StanzaClient(account, server.ws),
+  'over WebSocket': (server: InteropServer, account: Account): Device & Reader => new StanzaClient(account, server.ws),
 };
 describeClient('Stanza', ways);
 describeDevices('Stanza', ways);
+describeHistory('Stanza', ways);
 
-class StanzaClient implements Device {
+class StanzaClient implements Device, Reader {
   readonly jid: string;
   readonly #agent: Agent;
   readonly #sightings = new Sightings();
@@ -77,6 +78,16 @@ class StanzaClient implements Device {
 
   enableCarbons(): Promise<void> {
     return this.#agent.enableCarbons();
+  }
+
+  async history(jid: string, size: number): Promise<readonly string[]> {
+    const bodies: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await this.#agent.searchHistory({ with: jid, paging: { max: size, ...(after && { after }) } });
+      bodies.push(...(page.results ?? []).map(({ item }) => item.message?.body ?? ''));
+      if (page.complete) return bodies;
+      after = page.paging?.last;
+    }
   }
 
   async logout(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The story every client lives through: two accounts meet, talk and part (RFC 6121 §2-§5) */
 import { expect } from 'vitest';
-import type { Client, Device, RestingDevice } from './client.ts';
+import type { Client, Device, Reader, RestingDevice } from './client.ts';
 
 export async function tellStory(alice: Client, bob: Client): Promise<void> {
   expect(await alice.login()).toMatch(/^SCRAM-SHA-/);
@@ -74,4 +74,24 @@ export async function tellStoryOfRest(desk: RestingDevice, phone: RestingDevice,
   await phone.wake();
   await phone.sees({ kind: 'available', jid: bob.jid, status: 'gone' });
   for (const client of [bob, phone, desk]) await client.logout();
+}
+
+/** Bob comes back with another client, and knows all that was said. */
+export async function tellStoryOfHistory(client: (user: string, resource?: string) => Promise<Reader>): Promise<void> {
+  const [alice, bob] = [await client('alice'), await client('bob', 'desk')];
+  for (const one of [alice, bob]) await one.login();
+  const said = ['Are you there?', 'I am.', 'One', 'Two', 'Three <&> more', 'Wo? Überall: 🌍', 'Last'];
+  const [question = '', answer = '', ...rest] = said;
+  await alice.say(bob.jid, question);
+  await bob.sees({ kind: 'message', jid: alice.jid, body: question });
+  await bob.say(alice.jid, answer);
+  await alice.sees({ kind: 'message', jid: bob.jid, body: answer });
+  await bob.logout();
+  for (const text of rest) await alice.say(bob.jid, text);
+  expect(await alice.history(bob.jid, 50)).toEqual(said);
+
+  const phone = await client('bob', 'phone');
+  await phone.login();
+  expect(await phone.history(alice.jid, 2)).toEqual(said);
+  for (const one of [alice, phone]) await one.logout();
 }

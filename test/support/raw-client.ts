@@ -28,8 +28,8 @@ export abstract class RawClient {
   abstract open(domain?: string, from?: string): void;
   /** Cuts the connection. */
   abstract destroy(): void;
-  /** Stops reading for good. */
   abstract stopReading(): void;
+  abstract startReading(): void;
 
   /** The next element, the header of a stream and the end of one (`end`) included. @throws Error when none comes any more */
   async next(): Promise<XmlNode> {
@@ -218,6 +218,10 @@ export class RawTcpClient extends RawClient {
     this.socket.pause();
   }
 
+  startReading(): void {
+    this.socket.resume();
+  }
+
   #own(socket: Socket): void {
     this.#reader = undefined;
     socket.on('error', () => {});
@@ -301,6 +305,10 @@ export class RawWebSocketClient extends RawClient {
 
   stopReading(): void {
     this.ws.pause();
+  }
+
+  startReading(): void {
+    this.ws.resume();
   }
 }
 
