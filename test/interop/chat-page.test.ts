@@ -74,6 +74,22 @@ describe.skipIf(isMissing)(`the chat page in ${CHROMIUM}`, () => {
     await juliet.say('By whose direction found’st thou out this place?');
     for (const page of [home, garden]) await page.sees('By whose direction found’st thou out this place?');
   }, 60_000);
+
+  it('shows on a new page what was said before, once', async () => {
+    const [juliet, home] = [await User.logIn(browser, server, 'juliet'), await User.logIn(browser, server, 'romeo')];
+    await juliet.openChat('romeo@example.org');
+    await home.openChat('juliet@example.org');
+    await juliet.say('Good night, good night!');
+    await home.sees('Good night, good night!');
+    await home.say('Sleep dwell upon thine eyes.');
+    await juliet.sees('Sleep dwell upon thine eyes.');
+    const garden = await User.logIn(browser, server, 'romeo');
+    await garden.openChat('juliet@example.org');
+    for (const text of ['Good night, good night!', 'Sleep dwell upon thine eyes.']) {
+      await garden.sees(text);
+      for (const page of [juliet, home, garden]) expect(await page.count(text)).toBe(1);
+    }
+  }, 60_000);
 });
 
 /** Each gets the presence of the other: both approve beforehand (RFC 6121 §3.4), then both ask. */
@@ -146,6 +162,10 @@ class User {
 
   async sees(text: string): Promise<void> {
     await this.#page.locator('.chat-msg__text', { hasText: text }).waitFor();
+  }
+
+  async count(text: string): Promise<number> {
+    return this.#page.locator('.chat-msg__text', { hasText: text }).count();
   }
 
   async screenshot(path: string): Promise<void> {
