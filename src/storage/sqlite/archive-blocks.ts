@@ -54,6 +54,7 @@ export class ArchiveBlocks {
       start: range.start ?? -FAR,
       end: range.end ?? FAR,
       with: range.with ?? '',
+      withInKeys: JSON.stringify(range.with ?? ''),
     };
     const direction = range.newestFirst ? 'DESC' : 'ASC';
     const blocks = this.#sql.blocks[direction];

@@ -8,7 +8,7 @@ export function spanOf(seq: number): number {
   return Math.floor(seq / SPAN);
 }
 
-/** Numbers from `from` to `to`, and above `after`; times; `with` only where the statement has it. */
+/** Numbers from `from` to `to`, and above `after`; times; `with`, and how it looks in keys, where the statement has it. */
 export interface BlockRange {
   ref: number;
   from: number;
@@ -17,6 +17,7 @@ export interface BlockRange {
   start: number;
   end: number;
   with: string;
+  withInKeys: string;
 }
 
 export type BlockWalk = Statement<[BlockRange], { id: number; keys: string }>;
@@ -119,7 +120,9 @@ function blocksSql(direction: string): string {
  */
 function spansSql(direction: string, isWith: boolean): string {
   const spans = isWith ? 'archive_with w INDEXED BY archive_with_span CROSS JOIN archive_span s' : 'archive_span s';
-  const ofOther = isWith ? 'w.ref = @ref AND w."with" = @with AND w.span = s.span AND' : '';
+  const ofOther = isWith
+    ? 'w.ref = @ref AND w."with" = @with AND w.span = s.span AND instr(b.keys, @withInKeys) AND'
+    : '';
   const span = isWith ? 'w.span' : 's.span';
   return `SELECT b.id, b.keys FROM ${spans} CROSS JOIN archive_block b
     WHERE ${ofOther} ${span} BETWEEN CAST(@from AS INTEGER) / ${SPAN} AND CAST(@to AS INTEGER) / ${SPAN}
