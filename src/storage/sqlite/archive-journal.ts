@@ -26,7 +26,7 @@ interface Turn {
 }
 
 /**
- * Entries between their arrival and their block (ADR 5). They are in memory, where reads find them, and in the journal,
+ * Entries between their arrival and their block (ADR 6). They are in memory, where reads find them, and in the journal,
  * from where they come back when the process died.
  */
 export class ArchiveJournal implements Participant {

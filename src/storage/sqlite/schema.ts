@@ -5,7 +5,7 @@ import { StorageError } from '#core';
  * Steps from an empty file to the present schema; PRAGMA user_version counts those taken. A step that was released is
  * never edited: the next one is added.
  *
- * Of an archive (ADR 5): `archive_owner` outlives its entries; numbers below `first` are gone, and `last` is at least the
+ * Of an archive (ADR 6): `archive_owner` outlives its entries; numbers below `first` are gone, and `last` is at least the
  * last number given when entries last went. `archive_journal` has what arrived and is in no block yet, a row for each
  * turn. `archive_block` has entries of one owner with consecutive numbers, none across a multiple of SPAN;
  * `archive_span` and `archive_with` have the times and correspondents of every SPAN numbers that are all in blocks.

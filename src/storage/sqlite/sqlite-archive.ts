@@ -15,7 +15,7 @@ import type { GroupCommit } from './group-commit.ts';
 /** Blocks that one turn of a purge deletes: some milliseconds. */
 const PURGED_BLOCKS = 256;
 
-/** An archive (ADR 5): what arrived lately is in memory and in the journal, the rest in blocks. */
+/** An archive (ADR 6): what arrived lately is in memory and in the journal, the rest in blocks. */
 export class SqliteArchive implements ArchiveStore {
   readonly #group: GroupCommit;
   readonly #journal: ArchiveJournal;
