@@ -120,8 +120,9 @@ async function assemble(
   const connections = new OpenConnections();
   undo.push(() => connections.shutdown(new Promise((done) => clock.after(STOP_PATIENCE_MS, done))));
   const logins = new LoginAdmission(clock, () => {
-    const { logins_per_second: perSecond, login_queue: queue } = config.limits;
-    return { perSecond, queue };
+    const { logins_per_second: perSecond, login_queue, login_seconds } = config.limits;
+    // Who waits longer than that has no time left to log in.
+    return { perSecond, queue: Math.min(login_queue, Math.floor((perSecond * login_seconds) / 2)) };
   });
   const admission = new Admission(() => config.limits.connections_per_address);
   const { limits } = config;

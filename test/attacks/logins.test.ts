@@ -133,7 +133,10 @@ describe('when more log in than can be let in', () => {
     return client;
   }
 
-  it('one waits for its turn, and the next is told when to come back', async () => {
+  it.each([
+    ['the queue', limits],
+    ['the time to log in', { logins_per_second: 1, login_seconds: 2 }],
+  ])('one waits for its turn, and the next is told when to come back, by %s', async (_what, limits) => {
     const clock = new ManualClock();
     const server = await start({ limits }, clock);
     expect((await (await begin(server, 'juliet')).next()).name).toBe('success');

@@ -45,7 +45,9 @@ export const limitsSchema = z.strictObject({
     .min(0)
     .max(1_000_000)
     .default(10_000)
-    .describe('Most logins that wait; those above are told when to come back'),
+    .describe(
+      'Most logins that wait, and no longer than half of login_seconds; those above are told when to come back',
+    ),
   connections_per_address: z
     .int()
     .min(1)
