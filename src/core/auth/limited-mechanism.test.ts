@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type AuthContext, defineMechanism, LoginLimiter, PasswordHasher, SaslError } from '#core';
-import { authContext, ITERATIONS, someAccounts } from '../../../test/support/auth-context.ts';
+import { accountsOf, authContext, ITERATIONS, someAccounts } from '../../../test/support/auth-context.ts';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { createExternal } from './external.ts';
 import { limitMechanism } from './limited-mechanism.ts';
+import { createOauthBearer } from './oauth-bearer.ts';
 import type { Credentials } from './password-hasher.ts';
 import { createPlain } from './plain.ts';
 
@@ -84,6 +85,21 @@ describe('a mechanism under the limit', () => {
     const malformed = plain.start(authContext({ accounts })).step(Buffer.from('juliet'));
     await expect(malformed).rejects.toMatchObject({ condition: 'malformed-request' });
     expect(await logIn('romeo')).toBe('in');
+  });
+
+  it('counts a token that is refused once, whether the client acknowledges that or not', async () => {
+    const limiter = new LoginLimiter(new ManualClock(), () => ({ failures: 3, windowMs: 60_000 }));
+    const bearer = limitMechanism(createOauthBearer({ strength: 0, isAllowedWithoutTls: false }), limiter);
+    const tokens = accountsOf({ verifyPassword: async () => false, verifyToken: async () => undefined });
+    const attempt = async () => {
+      const exchange = bearer.start(authContext({ accounts: tokens }));
+      await exchange.step(Buffer.from('n,,\x01auth=Bearer wrong\x01\x01'));
+      return exchange;
+    };
+    const first = await attempt();
+    await expect(first.step(Buffer.from('\x01'))).rejects.toMatchObject({ condition: 'not-authorized' });
+    for (const _ of [2, 3]) await attempt();
+    await expect(attempt()).rejects.toMatchObject({ condition: 'temporary-auth-failure' });
   });
 
   it('is counted whatever it asks the accounts, at once or later', async () => {

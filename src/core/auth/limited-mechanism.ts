@@ -23,13 +23,19 @@ class LimitedExchange implements SaslExchange {
   readonly #limiter: LoginLimiter;
   readonly #address: string;
   #account: string | undefined;
+  /** A token was refused, which is counted before the client acknowledges it (RFC 7628 §3.2.3): it might not. */
+  #isCounted = false;
 
   constructor(mechanism: Mechanism, limiter: LoginLimiter, context: AuthContext) {
     this.#limiter = limiter;
     this.#address = context.address;
-    const accounts = new WatchedAccounts(context.accounts, (username) => {
+    const seen = (username: string): void => {
       this.#account = `${username}@${context.domain}`;
       this.#check();
+    };
+    const accounts = new WatchedAccounts(context.accounts, seen, () => {
+      this.#isCounted = true;
+      limiter.failed(context.address);
     });
     this.#exchange = mechanism.start({
       accounts,
@@ -71,7 +77,7 @@ class LimitedExchange implements SaslExchange {
   #refused(error: unknown): never {
     if (error instanceof SaslError && error.condition === 'not-authorized') {
       this.#check();
-      this.#limiter.failed(this.#address, this.#account);
+      if (!this.#isCounted) this.#limiter.failed(this.#address, this.#account);
     }
     throw error;
   }
@@ -81,7 +87,7 @@ class LimitedExchange implements SaslExchange {
 class WatchedAccounts extends AccountsDelegate {
   readonly #seen: (username: string) => void;
 
-  constructor(inner: Accounts, seen: (username: string) => void) {
+  constructor(inner: Accounts, seen: (username: string) => void, tokenRefused: () => void) {
     super(inner);
     this.#seen = seen;
     const scramKeys = this.scramKeys;
@@ -95,7 +101,8 @@ class WatchedAccounts extends AccountsDelegate {
     if (verifyToken !== undefined) {
       this.verifyToken = async (token, address) => {
         const username = await verifyToken(token, address);
-        if (username !== undefined) seen(username);
+        if (username === undefined) tokenRefused();
+        else seen(username);
         return username;
       };
     }
