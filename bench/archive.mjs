@@ -32,9 +32,9 @@ const open = (name, waiting) =>
   openSqlite({ file: join(dir, name), durability: 'normal', ...(waiting !== undefined && { waiting }) });
 const archiveOf = (driver) => driver.stores('localhost').archive('mam');
 
+const BODY = Array(20).fill('lorem ipsum').join(' ');
 /** About 300 bytes, no two alike. */
-const text = (n) =>
-  `<message to='u${n}@localhost' type='chat' id='m${n}'><body>${'lorem ipsum '.repeat(20)}</body></message>`;
+const text = (n) => `<message to='u${n}@localhost' type='chat' id='m${n}'><body>${BODY}</body></message>`;
 
 /** Microseconds of CPU for a message that goes to two archives, in the order its users take turns. */
 async function appending() {
