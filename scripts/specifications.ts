@@ -32,6 +32,7 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   160: 'Best Practices for Handling Offline Messages',
   175: 'Best Practices for Use of SASL ANONYMOUS',
   178: 'Best Practices for Use of SASL EXTERNAL with Certificates',
+  198: 'Stream Management',
   199: 'XMPP Ping',
   202: 'Entity Time',
   203: 'Delayed Delivery',

@@ -14,6 +14,7 @@ import pushNotifications from '#modules/push-notifications';
 import register from '#modules/register';
 import roster from '#modules/roster';
 import session from '#modules/session';
+import streamManagement from '#modules/stream-management';
 import time from '#modules/time';
 import vcard from '#modules/vcard';
 import version from '#modules/version';
@@ -21,6 +22,7 @@ import version from '#modules/version';
 const modules: readonly AnyModule[] = [
   roster,
   presence,
+  streamManagement,
   carbons,
   csi,
   offline,

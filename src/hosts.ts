@@ -17,6 +17,7 @@ import {
   type Router,
   type StorageDriver,
   VirtualHost,
+  type Wheel,
 } from '#core';
 
 export interface HostParts {
@@ -24,6 +25,7 @@ export interface HostParts {
   readonly storage: StorageDriver;
   readonly router: Router;
   readonly clock: Clock;
+  readonly wheel: Wheel;
   readonly log: Logger;
   /** Mechanisms that plugins bring. */
   readonly mechanisms: readonly Mechanism[];
@@ -34,7 +36,7 @@ export interface HostParts {
 }
 
 /** Makes hosts that share what a server has once: the limit of failed logins, the nonces, the queue of password work. */
-export function hostMaker({ config, storage, router, clock, log, mechanisms, provider, dir }: HostParts) {
+export function hostMaker({ config, storage, router, clock, wheel, log, mechanisms, provider, dir }: HostParts) {
   const { auth, limits } = config;
   const limiter = new LoginLimiter(clock, () => ({
     failures: limits.failed_logins,
@@ -74,6 +76,7 @@ export function hostMaker({ config, storage, router, clock, log, mechanisms, pro
       sessionPolicy: config.sessions,
       stores,
       clock,
+      wheel,
       log: hostLog,
     });
     router.add(host);

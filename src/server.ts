@@ -89,6 +89,7 @@ async function assemble(
   const storage = await openStorage(config, dataDir, log, undo);
 
   const router = new Router(log);
+  const wheel = new Wheel(clock);
   const commands = new CommandRegistry();
   const domains = Object.keys(config.hosts);
   const certificates = new Certificates(await configuredCertificates(config, source, clock.now(), dataDir));
@@ -97,6 +98,7 @@ async function assemble(
     storage,
     router,
     clock,
+    wheel,
     log,
     mechanisms: plugins.flatMap((plugin) => plugin.mechanisms),
     provider: await known.authProviders.get(config.auth.provider?.name ?? '')?.(),
@@ -115,8 +117,10 @@ async function assemble(
   }
   for (const host of router.hosts) await host.finishDeletions();
 
-  const wheel = new Wheel(clock);
   undo.push(() => wheel.close());
+  undo.push(async () => {
+    for (const host of router.hosts) await host.endSessions();
+  });
   const connections = new OpenConnections();
   undo.push(() => connections.shutdown(new Promise((done) => clock.after(STOP_PATIENCE_MS, done))));
   const logins = new LoginAdmission(clock, () => {

@@ -2,6 +2,7 @@
 export * from './auth/index.ts';
 export * from './awaitable.ts';
 export * from './cache/index.ts';
+export * from './cache/index.ts';
 export * from './clock/index.ts';
 export * from './command/index.ts';
 export * from './config/index.ts';

@@ -1,4 +1,4 @@
-import { client } from '@xmpp/client';
+import { client, xml } from '@xmpp/client';
 import { createTestServer } from 'tharsis/testing';
 import { expect, it, onTestFinished } from 'vitest';
 
@@ -15,5 +15,6 @@ it('logs in', async () => {
   });
   const jid = await alice.start();
   expect(jid.bare().toString()).toBe('alice@localhost');
+  await alice.iqCaller.get(xml('ping', 'urn:xmpp:ping'), server.domain);
   await alice.stop();
 });

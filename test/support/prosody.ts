@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import type { ServerUnderTest } from './server-under-test.ts';
 
 const MODULES =
-  'roster saslauth disco ping vcard private lastactivity uptime version time websocket register presence message iq carbons csi csi_simple';
+  'roster saslauth disco ping vcard private lastactivity uptime version time websocket register presence message iq carbons csi csi_simple smacks';
 
 export async function startProsody(): Promise<ServerUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'scenario-prosody-'));

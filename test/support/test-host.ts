@@ -16,6 +16,7 @@ import {
   type StreamError,
   setUpModules,
   VirtualHost,
+  Wheel,
 } from '#core';
 import { ManualClock } from './manual-clock.ts';
 import { type LogLine, quietLog } from './quiet-log.ts';
@@ -23,6 +24,7 @@ import { type LogLine, quietLog } from './quiet-log.ts';
 /** A virtual host with modules, memory storage and a clock that stands still: everything but the sockets. */
 export class TestHost {
   readonly clock = new ManualClock();
+  readonly wheel = new Wheel(this.clock);
   readonly log: LogLine[] = [];
   readonly router = new Router(quietLog(this.log));
   readonly host: VirtualHost;
@@ -56,6 +58,7 @@ export class TestHost {
       sessionPolicy: { wins: 'oldest', classes: [] },
       stores,
       clock,
+      wheel: this.wheel,
       log: quietLog(this.log),
     });
     this.router.add(this.host);
@@ -79,6 +82,19 @@ export class TestHost {
     return client;
   }
 
+  /** What a stream of `name` that asks to go on with an earlier session is answered, and the client it has then. */
+  async resume(name: string, request: string): Promise<{ answer: string; client?: TestClient }> {
+    const element = parseStored(request);
+    const connection = new TestConnection();
+    const inline = this.host.inline.resumes.get(element.ns);
+    const resumption = await inline?.resume(this.host.userJid(name), element, connection);
+    if (resumption === undefined) throw new Error('nobody resumes sessions here');
+    const answer = resumption.answer.toString();
+    if (resumption.session === undefined) return { answer };
+    resumption.replay();
+    return { answer, client: new TestClient(resumption.session, connection) };
+  }
+
   /** What a stream that has not logged in would be answered: the payload of the result. @throws StanzaError */
   async askBeforeLogin(type: 'get' | 'set', payload: Element, address = '192.0.2.1'): Promise<Element | undefined> {
     const request = iq({ type, id: 'before' }, payload);
@@ -91,17 +107,18 @@ export class TestHost {
 /** What a client sends and has received. */
 export class TestClient {
   readonly session: ClientSession;
-  readonly #connection: TestConnection;
+  /** The link it came by, to the session or to another by now. */
+  readonly connection: TestConnection;
   #requests = 0;
 
   constructor(session: ClientSession, connection: TestConnection) {
     this.session = session;
-    this.#connection = connection;
+    this.connection = connection;
   }
 
   /** The stream error the session was ended with; undefined for none, or while it lasts. */
   get closedWith(): StreamError | undefined {
-    return this.#connection.error;
+    return this.connection.error;
   }
 
   /** Stanzas in jabber:client, without saying so, and elements of other namespaces. */
@@ -110,6 +127,11 @@ export class TestClient {
       const isStanza = /^<(?:message|presence|iq)\b/.test(stanza);
       this.session.receive(parseStored(isStanza ? stanza.replace(/^<\w+/, "$& xmlns='jabber:client'") : stanza));
     }
+  }
+
+  /** The link is lost. */
+  drop(): void {
+    this.session.disconnected(this.connection);
   }
 
   /** Sends, waits until all is done, and takes what came. */
@@ -122,19 +144,19 @@ export class TestClient {
   /** Sends a request and resolves with its result or error, however long that takes. */
   request(type: 'get' | 'set', payload: Element, to?: string): Promise<Iq> {
     const id = `request-${++this.#requests}`;
-    const answered = this.#connection.answer(id);
+    const answered = this.connection.answer(id);
     this.session.receive(iq({ type, id, to: to === undefined ? undefined : Jid.parse(to) }, payload));
     return answered;
   }
 
   /** What was received since the last call, as XML, in order. */
   take(): string[] {
-    return this.#connection.written.splice(0).map((element) => element.toString('jabber:client'));
+    return this.connection.written.splice(0).map((element) => element.toString('jabber:client'));
   }
 
   /** The stanzas among it. */
   takeStanzas(): Stanza[] {
-    return this.#connection.written.splice(0).filter((element) => element instanceof Stanza);
+    return this.connection.written.splice(0).filter((element) => element instanceof Stanza);
   }
 }
 
@@ -143,7 +165,7 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-class TestConnection implements Connection {
+export class TestConnection implements Connection {
   readonly peer = { address: '192.0.2.1', transport: 'test' };
   readonly secure = true;
   readonly written: Element[] = [];

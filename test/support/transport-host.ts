@@ -41,6 +41,7 @@ export async function createTransportHost({
   tls = noCertificates,
 }: TransportHostOptions = {}): Promise<TestTransportHost> {
   const clock = new ManualClock();
+  const wheel = new Wheel(clock);
   const lines: LogLine[] = [];
   const log = quietLog(lines);
   const stores = createMemoryStorage().stores('example.org');
@@ -54,14 +55,13 @@ export async function createTransportHost({
     external: false,
   });
   const host = new VirtualHost({
-    ...{ stores, clock, log, router, mechanisms, resourceConflict: 'replace' },
+    ...{ stores, clock, wheel, log, router, mechanisms, resourceConflict: 'replace' },
     sessionPolicy: { wins: 'oldest', classes: [] },
     domain: Jid.parse('example.org'),
     accounts: createStoredAccounts({ stores, clock, hasher: new PasswordHasher(1), credentials: 'scram' }),
   });
   router.add(host);
   for (const name of ['juliet', 'romeo']) await host.createAccount(name, 'secret');
-  const wheel = new Wheel(clock);
   const connections = new OpenConnections();
   const logins = new LoginAdmission(clock, () => ({ perSecond: limits.logins_per_second, queue: limits.login_queue }));
   return {

@@ -16,11 +16,25 @@ export interface StanzaEvents {
   'host:arrived': { stanza: Stanza };
   /**
    * A message is for this existing account, and is about to be handed to `sessions`; none when nobody is there to take it,
-   * which is told for chat and normal only and before message:offline. What it becomes here is what they get.
+   * which is told for chat and normal only and before message:offline. What it becomes here is what they get. Who hands it to
+   * more sessions adds them to `holders`: while one of them has it nobody else needs it.
    */
-  'message:received': { readonly user: Jid; readonly sessions: readonly ClientSession[]; stanza: Message };
-  /** A message of type chat or normal for an existing account found no session to take it (RFC 6121 §8.5.2.2.1). */
-  'message:offline': { readonly user: Jid; stanza: Message };
+  'message:received': {
+    readonly user: Jid;
+    readonly sessions: readonly ClientSession[];
+    readonly holders: ClientSession[];
+    stanza: Message;
+  };
+  /**
+   * A message of type chat or normal for an existing account found no session to take it (RFC 6121 §8.5.2.2.1).
+   * `at`, in milliseconds since 1970, is when it came: before now if a session was handed it, which ended (XEP-0198 §4).
+   */
+  'message:offline': { readonly user: Jid; readonly at: number; stanza: Message };
+  /**
+   * This session ended before its client acknowledged this message, and no other session was handed it: it goes to those that
+   * are left, or to message:offline. What the account told only this session, such as a carbon, goes nowhere.
+   */
+  'message:unacknowledged': { readonly session: ClientSession; stanza: Message };
   /** About to be written to this session. */
   'client:delivering': { readonly session: ClientSession; stanza: Stanza };
 }
@@ -29,6 +43,10 @@ export interface StanzaEvents {
 export interface NoticeEvents {
   /** A resource was bound; nothing was sent by it yet. */
   'session:bound': { readonly session: ClientSession };
+  /** Its link is lost; it goes on without one until it is resumed or its time is over. */
+  'session:detached': { readonly session: ClientSession };
+  /** Has a link again, and what the client had not acknowledged is written to it. */
+  'session:resumed': { readonly session: ClientSession };
   /** Sent its first presence, or came back after unavailable (RFC 6121 §4.2). `presence` is what it sent. */
   'session:available': { readonly session: ClientSession; readonly presence: Presence };
   /** Went unavailable by its own word or by loss of any kind (RFC 6121 §4.5); comes before session:closed. */

@@ -16,7 +16,12 @@ describe('what is negotiated inline', () => {
 
   it('belongs to one module each', () => {
     const table = new InlineTable();
-    const resume = { offer: sm('sm'), request: 'resume', resume: () => ({ answer: sm('failed') }) };
+    const resume = {
+      offer: sm('sm'),
+      request: 'resume',
+      premature: sm('failed'),
+      resume: () => ({ answer: sm('failed') }),
+    };
     table.addBind('urn:xmpp:sm:3', () => undefined);
     table.addResume(resume);
     expect(() => table.addBind('urn:xmpp:sm:3', () => undefined)).toThrow('urn:xmpp:sm:3 is offered inline already');

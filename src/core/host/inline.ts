@@ -23,7 +23,14 @@ export interface InlineResume {
   readonly offer: Element;
   /** The child of <authenticate/> that asks for it, in the namespace of the offer. */
   readonly request: string;
-  /** Runs when the user is authenticated. @param connection what the session would be bound to from now on */
+  /** The answer to it before login, and to any other element of the namespace on a stream that has no session yet. */
+  readonly premature: Element;
+  /**
+   * Runs when the user is authenticated.
+   *
+   * @param connection what the session would be bound to from now on
+   * @throws StreamError what the stream is to end with
+   */
   resume(user: Jid, request: Element, connection: Connection): Awaitable<Resumption>;
 }
 

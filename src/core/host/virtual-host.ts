@@ -1,14 +1,14 @@
 /** One domain the server answers for, and everything its modules registered */
 import { type Accounts, type Mechanism, SaslError } from '../auth/index.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
-import type { Clock } from '../clock/index.ts';
+import type { Clock, Wheel } from '../clock/index.ts';
 import { Hooks } from '../hooks/index.ts';
 import { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
 import { IqTable } from '../router/iq-table.ts';
 import { Replies } from '../router/replies.ts';
 import type { Router } from '../router/router.ts';
-import { type ClientSession, type SessionPolicy, SessionRegistry } from '../session/index.ts';
+import { type ClientSession, type Handed, type SessionPolicy, SessionRegistry } from '../session/index.ts';
 import { presence, StanzaError } from '../stanza/index.ts';
 import type { MapStore, Stores } from '../storage/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
@@ -31,6 +31,7 @@ export interface VirtualHostParts {
   readonly sessionPolicy: SessionPolicy;
   readonly stores: Stores;
   readonly clock: Clock;
+  readonly wheel: Wheel;
   readonly log: Logger;
 }
 
@@ -43,6 +44,8 @@ export class VirtualHost {
   readonly sessionPolicy: SessionPolicy;
   readonly stores: Stores;
   readonly clock: Clock;
+  /** One timer for all deadlines of the server. */
+  readonly wheel: Wheel;
   readonly log: Logger;
   readonly sessions = new SessionRegistry();
   readonly hooks: Hooks;
@@ -52,6 +55,8 @@ export class VirtualHost {
   readonly features = new FeatureTable();
   readonly inline = new InlineTable();
   readonly replies: Replies;
+  /** None of them rejects. */
+  readonly #returning = new Set<Promise<void>>();
   /** By username, the accounts that are gone and whose data is not, as far as is known. */
   readonly #leaving: MapStore<true>;
 
@@ -64,6 +69,7 @@ export class VirtualHost {
     this.sessionPolicy = parts.sessionPolicy;
     this.stores = parts.stores;
     this.clock = parts.clock;
+    this.wheel = parts.wheel;
     this.log = parts.log;
     this.#leaving = parts.stores.map('leaving');
     this.hooks = new Hooks(parts.log);
@@ -84,6 +90,21 @@ export class VirtualHost {
     session.presence = undefined;
     if (isPromise(told)) told.then(() => this.hooks.notify('session:closed', { session }));
     else this.hooks.notify('session:closed', { session });
+    if (session.management !== undefined) this.returned(session, session.management.unacknowledged);
+  }
+
+  /** A session that is over was handed these, and its client has not acknowledged them. Never throws. */
+  returned(session: ClientSession, handed: Iterable<Handed>): void {
+    const done = this.router.returned(session, handed);
+    if (!isPromise(done)) return;
+    this.#returning.add(done);
+    done.then(() => this.#returning.delete(done));
+  }
+
+  /** Ends all sessions; resolves when what their clients had not acknowledged is somewhere else. */
+  async endSessions(): Promise<void> {
+    for (const session of this.sessions) session.close();
+    while (this.#returning.size > 0) await Promise.all(this.#returning);
   }
 
   /**

@@ -112,6 +112,9 @@ export class ModuleHost implements Host {
   session(jid: Jid) {
     return jid.domain === this.domain.domain ? this.#host.sessions.get(jid) : undefined;
   }
+  resumable(id: string) {
+    return this.#host.sessions.resumable(id);
+  }
   allSessions() {
     return this.#host.sessions;
   }

@@ -93,6 +93,8 @@ export interface Host<Config = unknown> {
   sessions(user: Jid): readonly ClientSession[];
   /** The session with this full JID. */
   session(jid: Jid): ClientSession | undefined;
+  /** The session that can be resumed by this id. */
+  resumable(id: string): ClientSession | undefined;
   /** Every bound session of this host. */
   allSessions(): Iterable<ClientSession>;
   /** Makes an account and tells the other modules. @throws StanzaError conflict, not-acceptable, not-allowed */

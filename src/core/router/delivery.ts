@@ -40,9 +40,13 @@ function deliverMessage(host: VirtualHost, to: Jid, message: Message): Awaitable
  * have to opt in to get a chat message as well.
  */
 function toAccount(host: VirtualHost, to: Jid, message: Message): Awaitable<void> {
-  const takers = mostAvailable(nonNegative(host.sessions.of(to)));
+  const takers = takersOf(host, to);
   if (takers.length > 0) return hand(host, takers, message);
   return offline(host, to, message);
+}
+
+export function takersOf(host: VirtualHost, account: Jid): readonly ClientSession[] {
+  return mostAvailable(nonNegative(host.sessions.of(account)));
 }
 
 /** §8.5.2.1.2 and §8.5.1: to every available resource; nobody is told when there is none. */
@@ -57,12 +61,17 @@ function offline(host: VirtualHost, to: Jid, message: Message): Awaitable<void> 
   const user = to.bare();
   return whenDone(host.accounts.exists(user.local), (exists) => {
     if (!exists) return undelivered(message);
-    return received(host, { user, sessions: [], stanza: message }, (stanza) => {
-      const event = { user, stanza };
-      return whenDone(hooks.run('message:offline', event), (outcome) => {
-        if (outcome === 'passed') undelivered(event.stanza);
-      });
-    });
+    return received(host, { user, sessions: [], holders: [], stanza: message }, (stanza) =>
+      keep(host, user, stanza, host.clock.now()),
+    );
+  });
+}
+
+/** What no module keeps is refused. @throws StanzaError service-unavailable */
+export function keep(host: VirtualHost, user: Jid, message: Message, at: number): Awaitable<void> {
+  const event = { user, at, stanza: message };
+  return whenDone(host.hooks.run('message:offline', event), (outcome) => {
+    if (outcome === 'passed') undelivered(event.stanza);
   });
 }
 
@@ -70,7 +79,9 @@ function hand(host: VirtualHost, sessions: readonly ClientSession[], message: Me
   const [first] = sessions;
   if (first === undefined) return;
   if (!host.hooks.has('message:received')) return each(sessions, message);
-  return received(host, { user: first.user, sessions, stanza: message }, (stanza) => each(sessions, stanza));
+  const holders = sessions.slice();
+  const event = { user: first.user, sessions, holders, stanza: message };
+  return received(host, event, (stanza) => each(sessions, stanza, holders));
 }
 
 /** Lets the modules see what an account gets, and goes on with what they made of it. */
@@ -84,11 +95,12 @@ function received(
   });
 }
 
-function each(sessions: readonly ClientSession[], message: Message): void {
-  for (const session of sessions) session.deliver(message);
+export function each(sessions: readonly ClientSession[], message: Message, holders = sessions): void {
+  const shared = { message, holders };
+  for (const session of sessions) session.deliver(message, shared);
 }
 
-function undelivered(stanza: Stanza): void {
+export function undelivered(stanza: Stanza): void {
   if (stanza.type !== 'error' && stanza.type !== 'result') throw new StanzaError('service-unavailable');
 }
 

@@ -3,10 +3,11 @@ import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/virtual-host.ts';
 import type { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
-import type { ClientSession } from '../session/index.ts';
+import type { ClientSession, Handed } from '../session/index.ts';
 import { Iq, Message, type Stanza, StanzaError } from '../stanza/index.ts';
 import { deliver } from './delivery.ts';
 import type { IqAnswer, Target } from './iq-table.ts';
+import { redeliver } from './redelivery.ts';
 
 export class Router {
   readonly #hosts = new Map<string, VirtualHost>();
@@ -54,6 +55,17 @@ export class Router {
    */
   route(stanza: Stanza): void | Promise<void> {
     return this.#guarded(stanza, () => this.#toDomain(stanza));
+  }
+
+  /** What a session was handed before it ended, and its client may not have: one after the other. Never throws or rejects. */
+  returned(session: ClientSession, handed: Iterable<Handed>): void | Promise<void> {
+    let before: Promise<void> | undefined;
+    for (const one of handed) {
+      const next = (): void | Promise<void> => this.#guarded(one.stanza, () => redeliver(session, one));
+      const done = before === undefined ? next() : before.then(next);
+      if (isPromise(done)) before = done;
+    }
+    return before;
   }
 
   /** Answers a stanza with an error, unless it is itself an answer (RFC 6120 §8.3.1). Never throws or rejects. */

@@ -1,11 +1,13 @@
 /** RFC 6120 §7, RFC 6121 §1.5: a bound resource */
-import { isPromise, whenDone } from '../awaitable.ts';
+import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/virtual-host.ts';
 import { Jid, JidError } from '../jid/index.ts';
 import { isStanza, MisshapenStanza, type Presence, type Stanza, StanzaError, shapeStanza } from '../stanza/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
 import { type Element, NS_CLIENT } from '../xml/index.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, NoConnection } from './connection.ts';
+import { Management, type ManagementRules, type ResumeTerms } from './management.ts';
+import type { Shared } from './unacknowledged.ts';
 import type { UserAgent } from './user-agent.ts';
 
 /** What the negotiation of its stream says of a session, where it says anything. */
@@ -27,7 +29,6 @@ export class ClientSession {
   /** The bare JID. */
   readonly user: Jid;
   readonly host: VirtualHost;
-  readonly connection: Connection;
   /** Of what the client writes, where a stanza does not say (RFC 6120 §8.1.5). */
   readonly lang: string | undefined;
   /** What the client says it is, if it says so (XEP-0388 §2.3). */
@@ -44,7 +45,12 @@ export class ClientSession {
   interested = false;
   /** Asked about each stanza after client:delivering. */
   gate: Gate | undefined;
+  #connection: Connection;
+  #management: Management | undefined;
+  /** Present while an element is being worked off, with what came after it. */
   #waiting: Element[] | undefined;
+  /** Of that element; never rejects. */
+  #working: Promise<void> | undefined;
   /** Present while a stanza waits for an asynchronous hook of client:delivering; never rejects. */
   #delivering: Promise<void> | undefined;
   #ended = false;
@@ -54,11 +60,26 @@ export class ClientSession {
     this.host = host;
     this.jid = jid;
     this.user = jid.bare();
-    this.connection = connection;
+    this.#connection = connection;
     this.lang = origin.lang;
     this.userAgent = origin.userAgent;
     this.bind2 = origin.bind2 ?? false;
     this.boundAt = host.clock.now();
+  }
+
+  /** The link the client is at; one that leads nowhere while the session is detached. */
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** Whether the link is lost and the session waits to be resumed. */
+  get detached(): boolean {
+    return this.#connection instanceof NoConnection;
+  }
+
+  /** Present once the client acknowledges what it gets. */
+  get management(): Management | undefined {
+    return this.#management;
   }
 
   get available(): boolean {
@@ -83,19 +104,20 @@ export class ClientSession {
     if (isPromise(done)) {
       this.#waiting = [];
       this.connection.pause();
-      done.then(() => this.#resume());
+      this.#working = done.then(() => this.#resume());
     }
   }
 
   /**
    * Hands a stanza to the client, through the event client:delivering. Those of one sender stay in order (RFC 6120 §10.1)
    * also where a hook takes its time. Never throws: what a hook refuses is answered to the sender.
+   *
+   * @param shared the message of the account that it brings, where several sessions may be handed it
    */
-  deliver(stanza: Stanza): void {
-    if (this.#ended) return;
+  deliver(stanza: Stanza, shared?: Shared): void {
     const before = this.#delivering;
-    if (before === undefined && !this.host.hooks.has('client:delivering')) return this.#pass(stanza);
-    const done = before === undefined ? this.#hand(stanza) : before.then(() => this.#hand(stanza));
+    if (before === undefined && !this.host.hooks.has('client:delivering')) return this.#pass(stanza, shared);
+    const done = before === undefined ? this.#hand(stanza, shared) : before.then(() => this.#hand(stanza, shared));
     if (isPromise(done)) this.hold(done);
   }
 
@@ -107,10 +129,15 @@ export class ClientSession {
     this.#delivering = delivering;
   }
 
-  /** Resolves when what was delivered before has left for the client: true; false when the session ended before. */
+  /**
+   * Resolves when the client has what was delivered before, as far as can be known: it acknowledged it, or without that it
+   * left the server. True; false when the session ended before.
+   */
   async drained(): Promise<boolean> {
     await this.#delivering;
-    return !this.#ended && (await this.connection.drained()) && !this.#ended;
+    if (this.#ended) return false;
+    if (this.#management !== undefined) return this.#management.drained();
+    return (await this.connection.drained()) && !this.#ended;
   }
 
   /** Hands the client an element that is not a stanza, where its link carries such. */
@@ -119,13 +146,12 @@ export class ClientSession {
   }
 
   /** Never throws and never rejects. */
-  #hand(stanza: Stanza): void | Promise<void> {
-    if (this.#ended) return;
+  #hand(stanza: Stanza, shared: Shared | undefined): void | Promise<void> {
     const event = { session: this, stanza };
     const refused = (error: unknown): void => void this.host.router.refuse(event.stanza, error);
     try {
       const done = whenDone(this.host.hooks.run('client:delivering', event), (outcome) => {
-        if (outcome === 'passed') this.#pass(event.stanza);
+        if (outcome === 'passed') this.#pass(event.stanza, shared);
       });
       if (isPromise(done)) return done.catch(refused);
     } catch (error) {
@@ -133,41 +159,96 @@ export class ClientSession {
     }
   }
 
-  #pass(stanza: Stanza): void {
-    if (!this.gate?.holds(stanza)) this.write(stanza);
+  #pass(stanza: Stanza, shared: Shared | undefined): void {
+    if (this.#ended || !this.gate?.holds(stanza)) this.#write(stanza, shared);
   }
 
   /** Writes a stanza that has been through `deliver` and was held back there. */
   write(stanza: Stanza): void {
-    if (!this.#ended) this.connection.write(stanza);
+    this.#write(stanza, undefined);
+  }
+
+  #write(stanza: Stanza, shared: Shared | undefined): void {
+    if (this.#ended) return this.host.returned(this, [{ stanza, shared, at: this.host.clock.now() }]);
+    this.#connection.write(stanza);
+    this.#management?.sent({ stanza, shared, at: this.host.clock.now() });
+  }
+
+  /**
+   * From now on what is delivered is kept until the client acknowledges it.
+   *
+   * @param terms for a session that can outlive its link
+   * @param start the number counting goes on from, both ways
+   */
+  manage(rules: ManagementRules, terms?: ResumeTerms, start?: number): void {
+    this.#management = new Management(this, rules, terms, start);
+    if (terms !== undefined) this.host.sessions.offer(terms.id, this);
+  }
+
+  /** Takes up a detached session at another link, and writes to it what the client has not acknowledged. */
+  attach(connection: Connection): void {
+    if (!this.detached) this.abandon(new StreamError('conflict'));
+    this.#connection = connection;
+    this.#management?.replay(connection);
+    void this.host.hooks.notify('session:resumed', { session: this });
+  }
+
+  /** Resolves when what is being worked off is done. What came after that is dropped, for the client to send again. */
+  settled(): Awaitable<void> {
+    if (this.#waiting === undefined) return;
+    this.#waiting = [];
+    return this.#working;
   }
 
   /** The client ended its stream: what it sent before is worked off first (RFC 6120 §4.4, §10.1). */
   finish(): void {
-    if (this.#waiting === undefined) this.close();
-    else this.#finishing = true;
+    this.#finishing = true;
+    if (this.#waiting === undefined) this.#leave();
+  }
+
+  #leave(): void {
+    void whenDone(this.#management?.tell(), () => this.close());
   }
 
   /** Ends the session from the server's side. */
   close(error?: StreamError): void {
     if (this.#ended) return;
-    this.connection.close(error);
-    this.disconnected();
+    this.#connection.close(error);
+    this.#end();
   }
 
-  /** The connection is gone, by whatever cause. Everything the session was to others ends here. */
-  disconnected(): void {
-    if (this.#ended) return;
+  /** Gives the link up. A session that can be resumed outlives it. */
+  abandon(error: StreamError): void {
+    const connection = this.#connection;
+    connection.close(error);
+    this.disconnected(connection);
+  }
+
+  /** The connection is gone, by whatever cause; one that is not the session's any more changes nothing. */
+  disconnected(connection = this.#connection): void {
+    if (this.#ended || connection !== this.#connection) return;
+    const terms = this.#management?.terms;
+    if (terms === undefined || this.#finishing) return this.#end();
+    const isNews = !this.detached;
+    this.#connection = new NoConnection(connection);
+    if (this.#waiting !== undefined) connection.resume();
+    this.#management?.wait(terms.patienceMs);
+    if (isNews) void this.host.hooks.notify('session:detached', { session: this });
+  }
+
+  /** Everything the session was to others ends here. */
+  #end(): void {
     this.#ended = true;
     if (this.#waiting !== undefined) {
       this.#waiting = undefined;
       // The transport has to read the peer's part of closing.
-      this.connection.resume();
+      this.#connection.resume();
     }
+    this.#management?.end();
     this.host.sessionEnded(this);
   }
 
-  #resume(): void {
+  #resume(): void | Promise<void> {
     const waiting = this.#waiting;
     if (waiting === undefined || this.#ended) return;
     for (let at = 0; at < waiting.length; at++) {
@@ -175,18 +256,20 @@ export class ClientSession {
       if (this.#ended) return;
       if (isPromise(done)) {
         this.#waiting = waiting.slice(at + 1);
-        done.then(() => this.#resume());
-        return;
+        this.#working = done.then(() => this.#resume());
+        return this.#working;
       }
     }
     this.#waiting = undefined;
+    this.#working = undefined;
     this.connection.resume();
-    if (this.#finishing) this.close();
+    if (this.#finishing) this.#leave();
   }
 
   /** Never throws and never rejects. */
   #process(element: Element): void | Promise<void> {
     if (element.ns !== NS_CLIENT || !isStanza(element)) return this.#nonza(element);
+    this.#management?.took();
     const given = element.attr('from');
     if (given !== undefined && !this.#isMine(given)) {
       // RFC 6120 §8.1.2.1, §4.9.3.9

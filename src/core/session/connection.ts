@@ -27,3 +27,22 @@ export interface Connection {
   /** Closes the stream, after the error when there is one, and flushes what is queued. */
   close(error?: StreamError): void;
 }
+
+/** In place of the link that a detached session has lost. */
+export class NoConnection implements Connection {
+  readonly peer: Peer;
+  readonly secure: boolean;
+
+  constructor({ peer, secure }: Connection) {
+    this.peer = peer;
+    this.secure = secure;
+  }
+
+  write(): void {}
+  async drained(): Promise<boolean> {
+    return false;
+  }
+  pause(): void {}
+  resume(): void {}
+  close(): void {}
+}

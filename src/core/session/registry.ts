@@ -6,6 +6,7 @@ const NONE: readonly ClientSession[] = [];
 /** The sessions of one virtual host, by bare JID. Most users have one: it is stored without an array of its own growing. */
 export class SessionRegistry {
   readonly #byUser = new Map<string, readonly ClientSession[]>();
+  readonly #byResumeId = new Map<string, ClientSession>();
   #size = 0;
 
   get size(): number {
@@ -25,6 +26,16 @@ export class SessionRegistry {
     return undefined;
   }
 
+  /** The session that can be resumed by this id. */
+  resumable(id: string): ClientSession | undefined {
+    return this.#byResumeId.get(id);
+  }
+
+  /** The session can be resumed by this id as long as it is here. */
+  offer(id: string, session: ClientSession): void {
+    this.#byResumeId.set(id, session);
+  }
+
   add(session: ClientSession): void {
     this.#byUser.set(session.jid.local, [...this.of(session.jid), session]);
     this.#size++;
@@ -38,6 +49,8 @@ export class SessionRegistry {
     if (rest.length === 0) this.#byUser.delete(session.jid.local);
     else this.#byUser.set(session.jid.local, rest);
     this.#size--;
+    const id = session.management?.terms?.id;
+    if (id !== undefined) this.#byResumeId.delete(id);
     return true;
   }
 

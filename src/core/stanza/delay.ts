@@ -31,3 +31,8 @@ export function delayed<S extends Stanza>(stanza: S, at: number, from: Jid): S {
     forged.length === 0 ? stanza.children : stanza.children.filter((node) => !forged.includes(node as Element));
   return stanza.withChildren([...rest, delayStamp(at, from)]);
 }
+
+/** The stanza with a stamp: its own when it has one, whoever put it there. For what the server itself sends another time. */
+export function stamped<S extends Stanza>(stanza: S, at: number, from: Jid): S {
+  return stanza.child('delay', NS_DELAY) === undefined ? delayed(stanza, at, from) : stanza;
+}

@@ -43,6 +43,9 @@ export interface Addresses {
 
 type Changes = Addresses & { readonly id?: string | undefined; readonly type?: string | undefined };
 
+/** Of a stanza without the values of its attributes and its content, with some space for what keeps it. */
+const FRAME_SIZE = 100;
+
 /** The children of a stanza and their text, written once and shared by every copy that only changes the address. */
 class Content {
   readonly nodes: readonly Node[];
@@ -89,6 +92,13 @@ export abstract class Stanza extends Element {
 
   get lang(): string | undefined {
     return this.attrs['xml:lang'];
+  }
+
+  /** About its length as XML, in characters. It writes the content, for all copies that share it, if nobody has yet. */
+  get size(): number {
+    let size = FRAME_SIZE + this.#content.xml.length;
+    for (const name in this.attrs) size += (this.attrs[name] as string).length;
+    return size;
   }
 
   /** A copy with other addresses, id or type; the children, and their text once written, are shared. */

@@ -31,28 +31,34 @@ export class BoundStream implements StreamSink, Deadline {
     environment.wheel.add(this, environment.limits.idle_seconds * 1000);
   }
 
+  /** Whether the session is still at this link: a session that is resumed goes to another. */
+  get #isCurrent(): boolean {
+    return this.#session.connection === this.#link;
+  }
+
   opened(): void {
+    if (!this.#isCurrent) return;
     this.#session.close(new StreamError('bad-format', 'a stream cannot be opened inside a stream'));
   }
 
   element(element: Element): void {
-    this.#session.receive(element);
+    if (this.#isCurrent) this.#session.receive(element);
   }
 
   closed(): void {
-    this.#session.finish();
+    if (this.#isCurrent) this.#session.finish();
   }
 
   disconnected(): void {
     this.#environment.wheel.remove(this);
-    this.#session.disconnected();
+    this.#session.disconnected(this.#link);
     this.#leave?.();
   }
 
   /** After idle_seconds of silence a ping (XEP-0199 §4.1); ping_seconds later without a byte, the end (RFC 6120 §4.6.4). */
   due(now: number): number {
     const { limits } = this.#environment;
-    if (this.#session.ended) return 0;
+    if (this.#session.ended || !this.#isCurrent) return 0;
     const { heardAt } = this.#link;
     const left = heardAt + limits.idle_seconds * 1000 - now;
     if (left > 0) return left;
@@ -64,7 +70,7 @@ export class BoundStream implements StreamSink, Deadline {
     }
     const patience = this.#pingedAt + limits.ping_seconds * 1000 - now;
     if (patience > 0) return patience;
-    this.#session.close(new StreamError('connection-timeout', 'no answer to a ping'));
+    this.#session.abandon(new StreamError('connection-timeout', 'no answer to a ping'));
     return 0;
   }
 }

@@ -13,6 +13,7 @@ import { BoundStream } from './bound-stream.ts';
 import { channelBindingFeature } from './channel-binding.ts';
 import type { StreamSink, XmlLink } from './link.ts';
 import type { Login, Negotiation, NegotiationEnvironment } from './negotiation.ts';
+import { resumeSession } from './resuming.ts';
 import { Sasl } from './sasl.ts';
 import { SaslAttempts } from './sasl-attempts.ts';
 import { NS_SASL2, Sasl2 } from './sasl2.ts';
@@ -149,6 +150,11 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
           return this.#authenticate(element, 'sasl2');
         case NS_CLIENT:
           if (isStanza(element)) return this.#stanza(element, host);
+          break;
+        default: {
+          const inline = host.inline.resumes.get(element.ns);
+          if (inline !== undefined) return resumeSession(element, inline, this.#user, this);
+        }
       }
     } catch (error) {
       return this.crash(error);

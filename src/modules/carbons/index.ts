@@ -73,14 +73,14 @@ export default defineModule({
     });
 
     // §7
-    host.observe('message:received', ({ user: jid, sessions, stanza }) => {
+    host.observe('message:received', ({ user: jid, sessions, holders, stanza }) => {
       const user = users.get(jid.local);
       const { from } = stanza;
       if (user === undefined || from === undefined) return;
       if (stanza.type === 'error' ? !user.answerable.has(from, stanza.id) : !isEligible(stanza, 'received')) return;
       user.answerable.add(from, stanza.id);
       const sender = from.bare().equals(jid) ? host.session(from) : undefined;
-      copy(user, 'received', stanza, sender === undefined ? sessions : [...sessions, sender]);
+      copy(user, 'received', stanza, sender === undefined ? sessions : [...sessions, sender], holders);
     });
 
     /** §6.1: who has not joined with the nickname of the sender cannot answer there, and does without. */
@@ -93,7 +93,13 @@ export default defineModule({
 });
 
 /** To all that want carbons but for `served`. The copy is made and written once, whatever their number. */
-function copy(user: User, direction: 'sent' | 'received', stanza: Message, served: readonly ClientSession[]): void {
+function copy(
+  user: User,
+  direction: 'sent' | 'received',
+  stanza: Message,
+  served: readonly ClientSession[],
+  holders?: ClientSession[],
+): void {
   let carbon: Message | undefined;
   for (const session of user.sessions) {
     if (served.includes(session)) continue;
@@ -102,6 +108,7 @@ function copy(user: User, direction: 'sent' | 'received', stanza: Message, serve
       carbons(direction, {}, forwarded(stanza)),
     );
     // Not routed: a carbon is no message of its own, to be archived or copied. An error in answer to it goes nowhere (§10.3).
-    session.deliver(carbon.with({ to: session.jid }));
+    holders?.push(session);
+    session.deliver(carbon.with({ to: session.jid }), holders && { message: stanza, holders });
   }
 }

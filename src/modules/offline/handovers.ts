@@ -19,12 +19,18 @@ export class Handovers {
   readonly #spool: Spool;
   readonly #restore: (entry: ArchiveEntry, session: ClientSession) => Message | undefined;
   readonly #running = new Map<string, Handover>();
+  readonly #handed = new WeakSet<Message>();
 
   /** @param restore the message to deliver; undefined when this session has no need of it */
   constructor(host: Host, spool: Spool, restore: (entry: ArchiveEntry, session: ClientSession) => Message | undefined) {
     this.#host = host;
     this.#spool = spool;
     this.#restore = restore;
+  }
+
+  /** Whether it is here as long as the client has not acknowledged it. */
+  answersFor(message: Message): boolean {
+    return this.#handed.has(message);
   }
 
   /** The session that is being handed what waits for this user. */
@@ -69,7 +75,9 @@ export class Handovers {
         }
         for (const entry of batch) {
           const message = this.#restore(entry, session);
-          if (message !== undefined) session.deliver(message);
+          if (message === undefined) continue;
+          this.#handed.add(message);
+          session.deliver(message);
         }
         if (!(await session.drained())) break;
         await this.#spool.remove(user, last.seq);

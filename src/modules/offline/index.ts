@@ -46,7 +46,7 @@ export default defineModule({
   xeps: [{ xep: 160, version: '1.0.1' }],
   config: configSchema,
   setup(host: Host<z.output<typeof configSchema>>) {
-    const spool = new Spool(host.store.archive('offline'), host.clock, host.config);
+    const spool = new Spool(host.store.archive('offline'), host.config);
     const handovers = new Handovers(host, spool, restore);
     /** When a session last read its archive, in milliseconds since 1970. */
     const readAt = new WeakMap<ClientSession, number>();
@@ -54,17 +54,20 @@ export default defineModule({
     host.feature('msgoffline'); // §4
 
     // §2, steps 3 and 4
-    host.handle('message:offline', ({ user, stanza }) => {
+    host.handle('message:offline', ({ user, at, stanza }) => {
       const fate = fateOf(stanza);
       if (fate === 'refused') throw new StanzaError('service-unavailable');
-      return fate === 'dropped' ? true : keep(user, stanza);
+      return fate === 'dropped' ? true : keep(user, stanza, at);
     });
+
+    // It is still here, and goes to another session from here (XEP-0198 §4).
+    host.guard('message:unacknowledged', ({ stanza }) => !handovers.answersFor(stanza));
 
     // What comes meanwhile does not overtake what waits (RFC 6120 §10.1).
     host.handle('message:received', ({ user, sessions, stanza }) => {
       const taker = handovers.to(user);
       if (taker === undefined || !sessions.includes(taker) || fateOf(stanza) !== 'kept') return;
-      return whenDone(keep(user, stanza), () => {
+      return whenDone(keep(user, stanza, host.clock.now()), () => {
         for (const session of sessions) if (session !== taker) session.deliver(stanza);
         return true;
       });
@@ -78,8 +81,8 @@ export default defineModule({
 
     host.observe('account:deleted', ({ user }) => spool.purge(user));
 
-    function keep(user: Jid, message: Message): Awaitable<true> {
-      return whenDone(spool.add(user, message), () => {
+    function keep(user: Jid, message: Message, at: number): Awaitable<true> {
+      return whenDone(spool.add(user, message, at), () => {
         handovers.wake(user);
         return true;
       });

@@ -3,7 +3,6 @@ import {
   type ArchiveEntry,
   type ArchiveStore,
   type Awaitable,
-  type Clock,
   type Jid,
   type Message,
   StanzaError,
@@ -21,24 +20,25 @@ export interface SpoolLimits {
 
 export class Spool {
   readonly #archive: ArchiveStore;
-  readonly #clock: Clock;
   readonly #limits: SpoolLimits;
 
-  constructor(archive: ArchiveStore, clock: Clock, limits: SpoolLimits) {
+  constructor(archive: ArchiveStore, limits: SpoolLimits) {
     this.#archive = archive;
-    this.#clock = clock;
     this.#limits = limits;
   }
 
-  /** @throws StanzaError service-unavailable when the user has no room for it (step 3) */
-  add({ local }: Jid, message: Message): Awaitable<void> {
+  /**
+   * @param at when it came, in milliseconds since 1970
+   * @throws StanzaError service-unavailable when the user has no room for it (step 3)
+   */
+  add({ local }: Jid, message: Message, at: number): Awaitable<void> {
     const data = message.toString();
     return whenDone(this.#archive.extent(local), ({ first, last, size }) => {
       const messages = last === 0 ? 0 : last - first + 1;
       if (messages >= this.#limits.max_messages || size + data.length > this.#limits.max_size) {
         throw new StanzaError('service-unavailable', 'too many messages wait for this user');
       }
-      return whenDone(this.#archive.append(local, { at: this.#clock.now(), with: '', data }), () => {});
+      return whenDone(this.#archive.append(local, { at, with: '', data }), () => {});
     });
   }
 

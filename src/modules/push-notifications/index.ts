@@ -93,7 +93,8 @@ export default defineModule({
     /** Whether the client that enabled it is connected, and reads what it gets. */
     function isAwake(user: Jid, { resource }: Registration): boolean {
       const session = resource === '' ? undefined : host.session(user.withResource(resource));
-      return session !== undefined && session.gate === undefined; // a gate holds back what is not for inactive clients (XEP-0352)
+      // Without a connection it waits to be resumed (XEP-0198); a gate holds back what is not for inactive clients (XEP-0352).
+      return session !== undefined && !session.detached && session.gate === undefined;
     }
 
     // §8

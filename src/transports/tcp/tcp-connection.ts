@@ -178,8 +178,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   }
 
   shutdown(): void {
-    this.close(new StreamError('system-shutdown'));
-    this.#tellEnd();
+    this.#fail(new StreamError('system-shutdown'));
   }
 
   abort(): void {
@@ -214,8 +213,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
     try {
       this.#parser?.write(bytes);
     } catch (error) {
-      this.close(this.#asStreamError(error));
-      this.#tellEnd();
+      this.#fail(this.#asStreamError(error));
     }
   }
 
@@ -232,6 +230,14 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
     this.#parser = undefined;
     this.#core.admission.leave(this.peer.address);
     this.#core.wheel.remove(this);
+    this.#tellEnd();
+  }
+
+  /** Ends the stream for a fault of the peer, or the server's end: what comes now is for nobody. */
+  #fail(error: StreamError): void {
+    this.close(error);
+    // It is over, not lost: nobody waits for the client to resume it.
+    this.#sink?.closed();
     this.#tellEnd();
   }
 

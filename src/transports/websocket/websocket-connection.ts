@@ -217,6 +217,8 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
   /** Ends the stream for a fault of the peer, or the server's end: what comes now is for nobody. */
   #fail(error: StreamError, code = NORMAL): void {
     this.#end(code, error);
+    // It is over, not lost: nobody waits for the client to resume it.
+    this.sink.closed();
     this.#tellEnd();
   }
 

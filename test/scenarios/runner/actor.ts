@@ -11,6 +11,7 @@ export const PASSWORD = 'scenario';
 const NS_SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
 export const NS_SASL2 = 'urn:xmpp:sasl:2';
 const NS_BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
+const NS_SM = 'urn:xmpp:sm:3';
 const PATIENCE_MS = 4_000;
 const MARKER = 'marker-';
 
@@ -38,10 +39,12 @@ export class Actor {
   #markerCount = 0;
   #fault: Error | undefined;
   #features: XmlNode | undefined;
-  /** The full JID in the script's names, once bound. */
+  /** The full JID in the script's names, once bound or resumed. */
   #jid: string | undefined;
   /** The last it was given (XEP-0484). */
   #token: string | undefined;
+  /** That of the session before. */
+  #lastJid: string | undefined;
 
   constructor(server: ServerUnderTest, transport: TransportName, account: Account) {
     this.#server = server;
@@ -63,14 +66,15 @@ export class Actor {
     return this.#features === undefined ? [] : elements(this.#features);
   }
 
-  /** What came and was not taken, but for absences. */
+  /** What came and was not taken, but for what a server may send or not. */
   get unread(): readonly XmlNode[] {
-    return this.#inbox.filter((node) => !isAbsence(node));
+    return this.#inbox.filter((node) => !isOptional(node) && !isAck(node));
   }
 
   async dial(): Promise<void> {
     this.#closing = false;
     this.#ended = false;
+    this.#lastJid = this.#jid ?? this.#lastJid;
     this.#jid = undefined;
     this.#fault = undefined;
     this.#inbox.length = 0;
@@ -163,12 +167,12 @@ export class Actor {
     this.#connection().send(this.#account.naming.toServer(text));
   }
 
-  /** The next element that is no absence, or is one if `absences`; waits for it if need be. */
-  async take(absences = false): Promise<XmlNode> {
+  /** The next element, what is optional only if `optional`; waits for it if need be. */
+  async take(optional = false): Promise<XmlNode> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const node = this.#inbox.shift();
-      if (node !== undefined && isAbsence(node) && !absences) continue;
+      if (node !== undefined && isOptional(node) && !optional) continue;
       if (node !== undefined) return node;
       if (this.#fault !== undefined) throw this.#fault;
       if (this.#wire === undefined) throw new Error('the connection is closed');
@@ -215,7 +219,7 @@ export class Actor {
   async takeStreamError(): Promise<string> {
     let node = await this.take();
     if (node.name === 'stream' || node.name === 'open') node = await this.take();
-    if (node.name === 'features') node = await this.take();
+    if (node.name === 'features' || isAck(node)) node = await this.take();
     const [condition] = elements(node);
     if (node.name !== 'error' || node.ns !== NS_STREAMS || condition === undefined) throw new Error(printXml(node));
     return condition.name;
@@ -231,6 +235,7 @@ export class Actor {
       const jid = bind?.ns === NS_BIND ? childNamed(bind, 'jid') : undefined;
       if (jid !== undefined) this.#jid = textOf(jid).trim();
       if (node.name === 'success' && node.ns === NS_SASL2) this.#loggedIn(node);
+      if (node.ns === NS_SM && node.name === 'resumed') this.#jid = this.#lastJid;
       this.#inbox.push(node);
     }
     this.#wake();
@@ -271,11 +276,26 @@ export class Actor {
   }
 }
 
+/** What a server may send or not, so that only a step that asks for it sees it. */
+export function isOptional(node: XmlNode): boolean {
+  return isAbsence(node) || isAckRequest(node);
+}
+
+/** XEP-0198 §4: one may come at any time, such as before the stream ends. */
+function isAck({ name, ns }: XmlNode): boolean {
+  return name === 'a' && ns === NS_SM;
+}
+
+/** XEP-0198 §4: when a server asks for an acknowledgement is its choice. */
+function isAckRequest({ name, ns }: XmlNode): boolean {
+  return name === 'r' && ns === NS_SM;
+}
+
 /**
  * Unavailable presence from a bare JID: whether it answers the probe of an absent contact (RFC 6121 §4.3.2 rule 3) and
- * acknowledges a subscription request (§3.1.3 rule 3) is the server's choice, so only a step that asks for it sees it.
+ * acknowledges a subscription request (§3.1.3 rule 3) is the server's choice.
  */
-export function isAbsence({ name, attrs }: XmlNode): boolean {
+function isAbsence({ name, attrs }: XmlNode): boolean {
   return name === 'presence' && attrs.type === 'unavailable' && attrs.from?.includes('/') === false;
 }
 

@@ -1,6 +1,6 @@
 /** Runs one script over one transport. Its accounts are new ones, so scripts share a server without seeing each other. */
 import type { ServerUnderTest } from '../../support/server-under-test.ts';
-import { Actor, DOMAIN, isAbsence, type Naming, NS_SASL2, PASSWORD } from './actor.ts';
+import { Actor, DOMAIN, isOptional, type Naming, NS_SASL2, PASSWORD } from './actor.ts';
 import { type Captures, fillIn, matchNode, matchStanza, matchUnordered } from './match.ts';
 import { type Script, ScriptError, type Step, type TransportName } from './parse.ts';
 import { elements, parseXml, printXml, type XmlNode } from './xml.ts';
@@ -116,7 +116,7 @@ async function runStep(stage: Stage, step: Step): Promise<void> {
 }
 
 async function expectInOrder(stage: Stage, actor: Actor, pattern: XmlNode): Promise<void> {
-  const stanza = await actor.take(isAbsence(pattern)).catch((error: Error) => {
+  const stanza = await actor.take(isOptional(pattern)).catch((error: Error) => {
     throw new Error(`${error.message}\nexpected: ${printXml(pattern)}`);
   });
   const known = matchStanza(pattern, stanza, actor.jid, stage.captures);
@@ -127,7 +127,7 @@ async function expectInOrder(stage: Stage, actor: Actor, pattern: XmlNode): Prom
 async function expectInAnyOrder(stage: Stage, actor: Actor, patterns: readonly XmlNode[]): Promise<void> {
   const stanzas: XmlNode[] = [];
   while (stanzas.length < patterns.length) {
-    const next = await actor.take(patterns.some(isAbsence)).catch((error: Error) => error);
+    const next = await actor.take(patterns.some(isOptional)).catch((error: Error) => error);
     if (next instanceof Error) throw mismatch(stage, patterns, stanzas);
     stanzas.push(next);
   }
