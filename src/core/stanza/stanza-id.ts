@@ -1,14 +1,13 @@
 /** XEP-0359: Unique and Stable Stanza IDs */
 import { Jid } from '../jid/index.ts';
-import { type Element, ns } from '../xml/index.ts';
+import { attributes, Element } from '../xml/index.ts';
 import type { Stanza } from './stanza.ts';
 
 export const NS_STANZA_ID = 'urn:xmpp:sid:0';
-const sid = ns(NS_STANZA_ID);
 
 /** §2.1: `id` as `by` gave it, which is the address of an account or a room. */
 export function stanzaId(by: Jid, id: string): Element {
-  return sid('stanza-id', { by: by.toString(), id });
+  return new Element('stanza-id', NS_STANZA_ID, attributes({ by: by.toString(), id }));
 }
 
 /** The id that `by` gave the stanza: believable once forged ones were taken out. */

@@ -49,20 +49,25 @@ const FRAME_SIZE = 100;
 /** The children of a stanza and their text, written once and shared by every copy that only changes the address. */
 class Content {
   readonly nodes: readonly Node[];
+  /** What these nodes begin with, all but the last one, where that is written already or will be. */
+  readonly #before: Content | undefined;
   #xml: string | undefined;
 
-  constructor(nodes: readonly Node[], xml?: string) {
+  constructor(nodes: readonly Node[], before?: Content) {
     this.nodes = nodes;
-    this.#xml = xml;
+    this.#before = before;
   }
 
-  /** With one more node; the text of the others is not written again. */
+  /** With one more node at the end. */
   and(node: Node): Content {
-    return new Content([...this.nodes, node], this.xml + serializeChildren([node], NS_CLIENT));
+    return new Content([...this.nodes, node], this);
   }
 
   get xml(): string {
-    this.#xml ??= serializeChildren(this.nodes, NS_CLIENT);
+    this.#xml ??=
+      this.#before === undefined
+        ? serializeChildren(this.nodes, NS_CLIENT)
+        : this.#before.xml + serializeChildren(this.nodes.slice(-1), NS_CLIENT);
     return this.#xml;
   }
 }
