@@ -8,7 +8,7 @@ import { Random } from '../support/random.ts';
 import { RawTcpClient } from '../support/raw-client.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
-const KILLS = 6;
+const KILLS = 4;
 /** Messages between two requests for an acknowledgement, and acknowledged at least between two kills. */
 const CHUNK = 20;
 const STRIDE = 200;

@@ -19,6 +19,7 @@ export class Handovers {
   readonly #spool: Spool;
   readonly #restore: (entry: ArchiveEntry, session: ClientSession) => Message | undefined;
   readonly #running = new Map<string, Handover>();
+  /** What sessions were handed and did not give back. */
   readonly #handed = new WeakSet<Message>();
 
   /** @param restore the message to deliver; undefined when this session has no need of it */
@@ -28,9 +29,9 @@ export class Handovers {
     this.#restore = restore;
   }
 
-  /** Whether it is here as long as the client has not acknowledged it. */
-  answersFor(message: Message): boolean {
-    return this.#handed.has(message);
+  /** A session ended before its client acknowledged this: true when it is still here. */
+  takesBack(message: Message): boolean {
+    return this.#handed.delete(message);
   }
 
   /** The session that is being handed what waits for this user. */
@@ -67,25 +68,36 @@ export class Handovers {
         handover.isGrown = false;
         const asked = this.#spool.batch(user);
         const batch = isPromise(asked) ? await asked : asked;
-        const last = batch.at(-1);
         // In one turn with the end below, so that nothing joins a handover that is over.
-        if (last === undefined) {
+        if (batch.length === 0) {
           if (handover.isGrown) continue;
           return;
         }
-        for (const entry of batch) {
-          const message = this.#restore(entry, session);
-          if (message === undefined) continue;
-          this.#handed.add(message);
-          session.deliver(message);
-        }
-        if (!(await session.drained())) break;
-        await this.#spool.remove(user, last.seq);
+        const messages = batch.map((entry) => this.#hand(entry, session));
+        const isDone = await session.drained();
+        const missing = isDone ? -1 : messages.findIndex((message) => !this.#has(session, message));
+        const had = missing < 0 ? batch : batch.slice(0, missing);
+        await this.#spool.remove(user, had.at(-1)?.seq ?? 0);
+        if (!isDone) break;
       }
     } finally {
       this.#running.delete(user.local);
     }
     this.wake(user, session);
+  }
+
+  #hand(entry: ArchiveEntry, session: ClientSession): Message | undefined {
+    const message = this.#restore(entry, session);
+    if (message === undefined) return;
+    this.#handed.add(message);
+    session.deliver(message, { message, holders: [session] });
+    return message;
+  }
+
+  /** Whether the client of a session that has ended is known to have a message it was handed. */
+  #has({ management }: ClientSession, message: Message | undefined): boolean {
+    if (management === undefined) return false;
+    return message === undefined || (this.#handed.has(message) && !management.unacknowledged.owes(message));
   }
 }
 

@@ -61,7 +61,7 @@ export default defineModule({
     });
 
     // It is still here, and goes to another session from here (XEP-0198 §4).
-    host.guard('message:unacknowledged', ({ stanza }) => !handovers.answersFor(stanza));
+    host.guard('message:unacknowledged', ({ stanza }) => !handovers.takesBack(stanza));
 
     // What comes meanwhile does not overtake what waits (RFC 6120 §10.1).
     host.handle('message:received', ({ user, sessions, stanza }) => {

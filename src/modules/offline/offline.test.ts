@@ -3,6 +3,7 @@ import { type AnyModule, defineModule, type Message, ns, StanzaError } from '#co
 import offline from '#modules/offline';
 import presence from '#modules/presence';
 import roster from '#modules/roster';
+import streamManagement from '#modules/stream-management';
 import { settled, type TestClient, TestHost } from '../../../test/support/test-host.ts';
 
 let server: TestHost;
@@ -203,6 +204,63 @@ describe('while it is handed over', () => {
     expect(await waiting()).toBe(2);
     expect(bodies(await arrive('chamber'))).toEqual(['one', 'two']);
     expect(await waiting()).toBe(0);
+  });
+});
+
+describe('with stream management', () => {
+  const SM = "xmlns='urn:xmpp:sm:3'";
+  const acknowledge = (client: TestClient, h: number) => client.send(`<a ${SM} h='${h}'/>`);
+
+  async function managed(resource: string, resume: boolean): Promise<TestClient> {
+    const client = server.connect('juliet', resource);
+    client.send(`<enable ${SM} resume='${resume}'/>`);
+    return available(client);
+  }
+
+  beforeEach(async () => {
+    await start({}, streamManagement);
+    romeo.send(text('one'), text('two'), text('three'));
+    await settled();
+  });
+
+  test('a message waits until it is acknowledged', async () => {
+    const juliet = await managed('balcony', false);
+    expect(bodies(juliet)).toEqual(['one', 'two', 'three']);
+    expect(await waiting()).toBe(3);
+    // The first stanza is her own presence.
+    acknowledge(juliet, 4);
+    await settled();
+    expect(await waiting()).toBe(0);
+  });
+
+  test('what was not acknowledged goes to the next session, and what was does not', async () => {
+    const juliet = await managed('balcony', false);
+    acknowledge(juliet, 2);
+    juliet.session.disconnected();
+    await settled();
+    expect(await waiting()).toBe(2);
+    expect(bodies(await managed('chamber', false))).toEqual(['two', 'three']);
+  });
+
+  test('an end after all was acknowledged leaves nothing', async () => {
+    const juliet = await managed('balcony', false);
+    acknowledge(juliet, 4);
+    juliet.session.disconnected();
+    await settled();
+    expect(await waiting()).toBe(0);
+    expect(bodies(await arrive('chamber'))).toEqual([]);
+  });
+
+  test('what comes while a session waits to be resumed comes after what it has not acknowledged', async () => {
+    const juliet = await managed('balcony', true);
+    acknowledge(juliet, 2);
+    juliet.session.disconnected();
+    romeo.send(text('four'));
+    await settled();
+    expect(await waiting()).toBe(4);
+    juliet.session.close();
+    await settled();
+    expect(bodies(await arrive('chamber'))).toEqual(['two', 'three', 'four']);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type Iq,
   Jid,
   JidError,
-  type Message,
+  Message,
   NS_DATA_FORMS,
   StanzaError,
   whenDone,
@@ -80,12 +80,25 @@ export default defineModule({
     // §7: other sessions may have got it; whoever sleeps learns that there is something to fetch.
     host.observe('message:received', ({ user, sessions, stanza }) =>
       whenDone(registrations.of(user), (all) => {
-        if (all.length === 0 || !isImportant(stanza) || stanza.from?.bare().equals(user)) return;
+        if (all.length === 0 || !isNews(stanza, user)) return;
         for (const registration of all) {
           const { resource } = registration;
           // A room has sent it to each client that joined.
           if (stanza.type === 'groupchat' && !sessions.some(({ jid }) => jid.resource === resource)) continue;
           if (!isAwake(user, registration)) publisher.notify(user, registration, stanza);
+        }
+      }),
+    );
+
+    // What was written to a link that turned out to be dead (XEP-0198).
+    host.observe('session:detached', ({ session: { user, jid, management } }) =>
+      whenDone(registrations.of(user), (all) => {
+        const own = all.filter(({ resource }) => resource === jid.resource);
+        if (own.length === 0) return;
+        for (const { stanza, shared } of management?.unacknowledged ?? []) {
+          const message = shared?.message ?? stanza;
+          if (!(message instanceof Message) || !isNews(message, user)) continue;
+          for (const registration of own) publisher.notify(user, registration, message);
         }
       }),
     );
@@ -113,6 +126,10 @@ export default defineModule({
     });
   },
 });
+
+function isNews(message: Message, user: Jid): boolean {
+  return isImportant(message) && !message.from?.bare().equals(user);
+}
 
 function serviceOf(request: Element): string {
   const jid = request.attr('jid');

@@ -4,6 +4,7 @@ import csi from '#modules/csi';
 import presence from '#modules/presence';
 import push from '#modules/push-notifications';
 import roster from '#modules/roster';
+import streamManagement from '#modules/stream-management';
 import { settled, type TestClient, TestHost } from '../../../test/support/test-host.ts';
 
 const SERVICE = 'push@example.com/service';
@@ -22,7 +23,12 @@ let stores: Stores;
 
 async function start(config: object = {}): Promise<void> {
   const accounts = server === undefined ? ['romeo', 'juliet', 'push'] : [];
-  server = await TestHost.start([roster, presence, csi, [push, config]], accounts, 'example.com', stores);
+  server = await TestHost.start(
+    [roster, presence, csi, streamManagement, [push, config]],
+    accounts,
+    'example.com',
+    stores,
+  );
   service = server.connect('push', 'service');
   romeo = server.connect('romeo', 'orchard');
 }
@@ -196,6 +202,21 @@ describe('who is told', () => {
     client.send("<active xmlns='urn:xmpp:csi:0'/>");
     await say('hello');
     expect(requests()).toEqual([]);
+  });
+
+  it('a client whose link is lost: of what it had not acknowledged, and of what comes until it is back', async () => {
+    const client = await phone(enabling(NODE));
+    await client.ask('<presence/>', "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+    await say('acknowledged');
+    client.send("<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    await say('not acknowledged');
+    expect(requests()).toEqual([]);
+    client.session.disconnected();
+    await settled();
+    expect(client.session.detached).toBe(true);
+    await say('another');
+    expect(await answer()).toEqual(['1']);
+    expect(await answer()).toEqual(['1']);
   });
 
   it('a client that is away, also when another has got the message', async () => {
