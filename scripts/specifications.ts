@@ -48,6 +48,9 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   386: 'Bind 2',
   388: 'Extensible SASL Profile',
   440: 'SASL Channel-Binding Type Capability',
+  474: 'SASL SCRAM Downgrade Protection',
+  478: 'Stream Limits Advertisement',
+  484: 'Fast Authentication Streamlining Tokens',
   441: 'Message Archive Management Preferences',
 };
 

@@ -4,6 +4,7 @@ import {
   type AnyAuthProvider,
   type Clock,
   type Config,
+  createFast,
   createMechanisms,
   createNonceStore,
   createStoredAccounts,
@@ -16,6 +17,7 @@ import {
   ProvidedAccounts,
   type Router,
   type StorageDriver,
+  TokenAccounts,
   VirtualHost,
   type Wheel,
 } from '#core';
@@ -49,13 +51,23 @@ export function hostMaker({ config, storage, router, clock, wheel, log, mechanis
     const stores = storage.stores(domain);
     const hostLog = log.child({ host: domain });
     const stored = createStoredAccounts({ stores, clock, hasher, credentials: auth.credentials });
-    const accounts =
+    const known =
       provider === undefined
         ? stored
         : new ProvidedAccounts(
             await provider.create(auth.provider?.options, { domain, clock, log: hostLog, dir }),
             stored,
           );
+    const fast =
+      (auth.fast ?? provider === undefined)
+        ? createFast({
+            ...{ stores, clock, limiter },
+            isAllowedWithoutTls: auth.fast_without_tls,
+            lifetimeMs: auth.fast_token_days * 86_400_000,
+            clients: () => limits.token_clients_per_account,
+          })
+        : undefined;
+    const accounts = fast === undefined ? known : new TokenAccounts(known, fast.tokens);
     const anonymous = auth.anonymous ? new AnonymousAccounts(accounts, clock) : undefined;
     const host: VirtualHost = new VirtualHost({
       domain: Jid.of('', domain),
@@ -72,6 +84,7 @@ export function hostMaker({ config, storage, router, clock, wheel, log, mechanis
         enabled: auth.mechanisms,
         plugins: mechanisms,
       }),
+      fast,
       resourceConflict: auth.resource_conflict,
       sessionPolicy: config.sessions,
       stores,

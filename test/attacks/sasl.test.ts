@@ -131,7 +131,7 @@ describe.each<RawTransport>(['tcp', 'websocket'])('over %s', (transport) => {
       const plain = await client.next();
       const bare = `n=${name},r=abc`;
       const serverFirst = await challenged(client, 'n,,', bare);
-      expect(serverFirst).toMatch(/^r=abc[^,]{24},s=[A-Za-z0-9+/]{22}==,i=10000$/);
+      expect(serverFirst).toMatch(/^r=abc[^,]{24},s=[A-Za-z0-9+/]{22}==,i=10000,h=[^,]{44}$/);
       client.respond(final(serverFirst, { bare, password: password ?? '' }));
       answers.push([plain, await client.next()]);
     }

@@ -1,8 +1,9 @@
 /** XEP-0388, XEP-0386: logins by SASL2 that must not work, at the wire */
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Jid } from '#core';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
-import { elements, printXml, type XmlNode } from '../scenarios/runner/xml.ts';
+import { childNamed, elements, printXml, textOf, type XmlNode } from '../scenarios/runner/xml.ts';
 import { type LogLine, quietLog } from '../support/quiet-log.ts';
 import { base64, connectRaw, NS_SASL2, type RawClient, type RawTransport } from '../support/raw-client.ts';
 import { scramFinal } from '../support/scram-client.ts';
@@ -231,6 +232,18 @@ describe.each<RawTransport>(['tcp', 'websocket'])('over %s', (transport) => {
     expect(first).toMatch(/^[\w-]{12}$/);
     expect(second).toMatch(/^[\w-]{12}$/);
     expect(second).not.toBe(first);
+  });
+
+  it.each(['mechanisms', 'authentication'])('SCRAM of either profile says what was offered in <%s/>', async (name) => {
+    const client = await connectRaw(transport, server);
+    open.push(client);
+    const offer = childNamed(await client.features(), name) as XmlNode;
+    const mechanisms = elements(offer).filter((node) => node.name === 'mechanism');
+    const text = mechanisms.map(textOf).sort().join('\x1e');
+    if (name === 'mechanisms') client.auth('SCRAM-SHA-256', base64(`n,,${FIRST}`));
+    else client.authenticate('SCRAM-SHA-256', base64(`n,,${FIRST}`));
+    const [, hash] = /,h=([^,]+)$/.exec((await client.outcome()).challenge ?? '') ?? [];
+    expect(hash).toBe(createHash('sha256').update(text).digest('base64'));
   });
 
   it('a login that is too big ends the stream', async () => {

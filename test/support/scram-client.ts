@@ -15,7 +15,8 @@ export interface ScramAttempt {
 /** RFC 5802 §3 from the client's side: its last message, and what the server has to answer. */
 export function scramFinal(attempt: ScramAttempt): { message: string; verifier: string } {
   const digest = attempt.hash.replace('-', '').toLowerCase();
-  const [, nonce = '', salt = '', iterations = ''] = /^r=([^,]*),s=([^,]*),i=(\d+)$/.exec(attempt.serverFirst) ?? [];
+  const [, nonce = '', salt = '', iterations = ''] =
+    /^r=([^,]*),s=([^,]*),i=(\d+)(?:,|$)/.exec(attempt.serverFirst) ?? [];
   const length = createHash(digest).digest().length;
   const salted = pbkdf2Sync(attempt.password, Buffer.from(salt, 'base64'), Number(iterations), length, digest);
   const hmac = (key: Uint8Array, text: string) => createHmac(digest, key).update(text).digest();

@@ -21,7 +21,7 @@ export async function startTharsis(): Promise<ServerUnderTest> {
         { transport: 'tcp', ...ADDRESS, tls: 'off' },
         { transport: 'websocket', ...ADDRESS },
       ],
-      auth: { plain_without_tls: true },
+      auth: { plain_without_tls: true, fast_without_tls: true },
     },
   });
   return {

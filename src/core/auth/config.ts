@@ -21,6 +21,22 @@ export const authSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Accept client certificates signed by client_ca as logins (EXTERNAL, XEP-0178)'),
+  fast: z
+    .boolean()
+    .optional()
+    .describe(
+      'Give clients tokens to log in with in one round trip (FAST, XEP-0484). Default: yes where passwords are stored here; another place of passwords could not end a token',
+    ),
+  fast_token_days: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(21)
+    .describe('Days a token lasts; clients that log in get a new one each day'),
+  fast_without_tls: z
+    .boolean()
+    .default(false)
+    .describe('Take tokens on links without TLS, for listeners behind a proxy that has it'),
   iterations: z
     .int()
     .min(10_000)

@@ -3,6 +3,7 @@ export { hostOf } from './address-network.ts';
 export { AnonymousAccounts } from './anonymous.ts';
 export * from './auth-provider.ts';
 export * from './config.ts';
+export { createFast, type Fast, TokenAccounts } from './fast.ts';
 export { type AdmissionLimits, LoginAdmission, type LoginKind } from './login-admission.ts';
 export { LoginLimiter, type LoginLimits } from './login-limiter.ts';
 export * from './mechanism.ts';

@@ -45,6 +45,8 @@ class LimitedExchange implements SaslExchange {
       channelBindings: context.channelBindings,
       channelBinding: (type) => context.channelBinding(type),
       certificateJids: context.certificateJids,
+      mechanisms: context.mechanisms,
+      token: context.token,
     });
   }
 

@@ -19,6 +19,17 @@ export interface AuthContext {
   channelBinding(type: ChannelBindingType): Uint8Array | undefined;
   /** JIDs a verified client certificate names (XEP-0178, RFC 6120 §13.7.1.4); undefined without one. */
   readonly certificateJids: readonly string[] | undefined;
+  /** The names of all mechanisms that were offered, where there was an offer (XEP-0474). */
+  readonly mechanisms?: readonly string[] | undefined;
+  /** When the client logs in by a token. */
+  readonly token?: TokenLogin | undefined;
+}
+
+/** XEP-0484 §4.4: whose token it is, and its use by number if the client counts. */
+export interface TokenLogin {
+  /** Id of the user agent. */
+  readonly agent: string;
+  readonly count: number | undefined;
 }
 
 /** RFC 6120 §6.5 */

@@ -1,7 +1,8 @@
-/** RFC 5802, RFC 7677: SCRAM, with channel binding (RFC 9266, RFC 5929) as -PLUS */
+/** RFC 5802, RFC 7677: SCRAM, with channel binding (RFC 9266, RFC 5929) as -PLUS, and XEP-0474 */
 import { timingSafeEqual } from 'node:crypto';
 import { type Awaitable, whenDone } from '../awaitable.ts';
 import type { ScramHash, ScramKeys } from './accounts.ts';
+import { downgradeHash } from './downgrade-hash.ts';
 import { checkAuthzid, decodeText, usernameFrom } from './identity.ts';
 import { type AuthContext, type Mechanism, SaslError, type SaslExchange, type SaslStep } from './mechanism.ts';
 import type { NonceStore } from './nonce-store.ts';
@@ -74,7 +75,9 @@ class ScramExchange implements SaslExchange {
   #challenge(first: ClientFirst, bound: string, username: string, keys: ScramKeys): SaslStep {
     const serverNonce = this.#parts.nonces.issue();
     const nonce = first.nonce + serverNonce;
-    const serverFirst = `r=${nonce},s=${keys.salt},i=${keys.iterations}`;
+    const { mechanisms, channelBindings } = this.#context;
+    const offer = mechanisms && `,h=${downgradeHash(this.#parts.hash, mechanisms, channelBindings)}`;
+    const serverFirst = `r=${nonce},s=${keys.salt},i=${keys.iterations}${offer ?? ''}`;
     this.#pending = { username, keys, clientFirstBare: first.bare, serverFirst, serverNonce, nonce, bound };
     return { challenge: Buffer.from(serverFirst) };
   }

@@ -33,6 +33,12 @@ export const limitsSchema = z.strictObject({
     .default(20)
     .describe('Failed logins per address, and per account, in failed_login_minutes'),
   failed_login_minutes: z.int().min(1).max(1_440).default(10).describe('Time over which failed logins are counted'),
+  token_clients_per_account: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(20)
+    .describe('Most clients of one account that have a token (FAST); the one whose token is oldest loses it'),
   sessions_per_account: z.int().min(1).max(10_000).default(50).describe('Most simultaneous sessions of one account'),
   logins_per_second: z
     .int()

@@ -1,5 +1,5 @@
 /** One domain the server answers for, and everything its modules registered */
-import { type Accounts, type Mechanism, SaslError } from '../auth/index.ts';
+import { type Accounts, type Fast, type Mechanism, SaslError } from '../auth/index.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
 import type { Clock, Wheel } from '../clock/index.ts';
 import { Hooks } from '../hooks/index.ts';
@@ -27,6 +27,8 @@ export interface VirtualHostParts {
   readonly router: Router;
   readonly accounts: Accounts;
   readonly mechanisms: readonly Mechanism[];
+  /** Present when logins by token are possible (XEP-0484). */
+  readonly fast?: Fast | undefined;
   readonly resourceConflict: ResourceConflict;
   readonly sessionPolicy: SessionPolicy;
   readonly stores: Stores;
@@ -40,6 +42,7 @@ export class VirtualHost {
   readonly router: Router;
   readonly accounts: Accounts;
   readonly mechanisms: readonly Mechanism[];
+  readonly fast: Fast | undefined;
   readonly resourceConflict: ResourceConflict;
   readonly sessionPolicy: SessionPolicy;
   readonly stores: Stores;
@@ -65,6 +68,7 @@ export class VirtualHost {
     this.router = parts.router;
     this.accounts = parts.accounts;
     this.mechanisms = parts.mechanisms;
+    this.fast = parts.fast;
     this.resourceConflict = parts.resourceConflict;
     this.sessionPolicy = parts.sessionPolicy;
     this.stores = parts.stores;

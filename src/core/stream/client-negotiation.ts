@@ -19,6 +19,7 @@ import { SaslAttempts } from './sasl-attempts.ts';
 import { NS_SASL2, Sasl2 } from './sasl2.ts';
 import { StreamError } from './stream-error.ts';
 import { claimedUser, headerFault, hostNamed, languageOf } from './stream-header.ts';
+import { limitsFeature } from './stream-limits.ts';
 
 const tls = ns(NS_TLS);
 const features = ns(NS_STREAMS);
@@ -222,8 +223,10 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
     const host = this.#host as VirtualHost;
     const offers = this.#user === undefined ? this.#featuresBeforeLogin(host) : [];
     if (this.#user !== undefined && session === undefined) offers.push(bindFeature);
-    if (!this.#mustSecure)
+    if (!this.#mustSecure) {
       offers.push(...host.features.offers({ secure: this.link.secure, user: this.#user, session }));
+      offers.push(limitsFeature(this.environment.limits, this.#user !== undefined));
+    }
     this.link.send(features('features', {}, ...offers));
   }
 
@@ -237,9 +240,9 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
     }
     const attempts = new SaslAttempts(this, host);
     const sasl = new Sasl(this, host);
-    const sasl2 = new Sasl2(this, host);
+    const sasl2 = new Sasl2(this, host, attempts);
     this.#authentication = { attempts, sasl, sasl2 };
-    const mechanisms = [sasl.feature(attempts), sasl2.feature(attempts)].filter((feature) => feature !== undefined);
+    const mechanisms = [sasl.feature(attempts), sasl2.feature()].filter((feature) => feature !== undefined);
     offers.push(...mechanisms);
     if (mechanisms.length > 0) offers.push(...channelBindingFeature(link.channelBindings));
     return offers;

@@ -1,5 +1,5 @@
 /** RFC 4422: the attempts to log in on one stream, in whatever XML */
-import type { AuthContext, Mechanism, SaslCondition, SaslExchange, SaslStep } from '../auth/index.ts';
+import type { AuthContext, Mechanism, SaslCondition, SaslExchange, SaslStep, TokenLogin } from '../auth/index.ts';
 import { SaslError } from '../auth/index.ts';
 import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/index.ts';
@@ -13,7 +13,12 @@ const MAX_FAILURES = 4;
 
 /** What the client says in an element, its data decoded. */
 export type SaslRequest =
-  | { readonly mechanism: string | undefined; readonly initial: Uint8Array | undefined }
+  | {
+      readonly mechanism: string | undefined;
+      readonly initial: Uint8Array | undefined;
+      /** For a login by token, which has mechanisms of its own. */
+      readonly token?: TokenLogin | undefined;
+    }
   | { readonly response: Uint8Array }
   | 'abort';
 
@@ -93,11 +98,14 @@ export class SaslAttempts {
       if (this.#exchange === undefined) throw new SaslError('malformed-request', 'nothing was asked');
       return this.#exchange.step(request.response);
     }
-    const mechanism = this.offered().find(({ name }) => name === request.mechanism);
+    const { token } = request;
+    const all = token === undefined ? this.#host.mechanisms : (this.#host.fast?.mechanisms ?? []);
+    const mechanism = all.find(({ name }) => name === request.mechanism);
     this.#mechanism = mechanism?.name;
-    if (mechanism === undefined) throw new SaslError(this.#reasonNotOffered(request.mechanism));
+    if (!mechanism?.isOffered(this.context)) throw new SaslError(this.#reasonNotOffered(mechanism));
     this.#profile = profile;
-    this.#exchange = mechanism.start(this.context);
+    const mechanisms = this.offered().map(({ name }) => name);
+    this.#exchange = mechanism.start({ ...this.context, mechanisms, token });
     return this.#exchange.step(request.initial);
   }
 
@@ -111,10 +119,11 @@ export class SaslAttempts {
   }
 
   /** RFC 6120 §6.5.4: what TLS would make possible is told apart. */
-  #reasonNotOffered(name: string | undefined): SaslCondition {
-    const context = { ...this.context, secure: true };
-    const isThere = this.#host.mechanisms.some((mechanism) => mechanism.name === name && mechanism.isOffered(context));
-    return isThere && !this.context.secure ? 'encryption-required' : 'invalid-mechanism';
+  #reasonNotOffered(mechanism: Mechanism | undefined): SaslCondition {
+    const { secure } = this.context;
+    return !secure && mechanism?.isOffered({ ...this.context, secure: true })
+      ? 'encryption-required'
+      : 'invalid-mechanism';
   }
 }
 

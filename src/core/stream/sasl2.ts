@@ -6,6 +6,7 @@ import type { UserAgent } from '../session/index.ts';
 import { type Element, NS_SASL, ns } from '../xml/index.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { bind2, bind2Offer, NS_BIND2 } from './bind2.ts';
+import { fastOffer, renewToken, tokenLogin } from './fast.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { SaslAttempts, SaslProfile, SaslRequest, SaslSuccess } from './sasl-attempts.ts';
 import { StreamError } from './stream-error.ts';
@@ -18,13 +19,17 @@ const condition = ns(NS_SASL);
 export class Sasl2 implements SaslProfile {
   readonly #negotiation: Negotiation;
   readonly #host: VirtualHost;
+  readonly #attempts: SaslAttempts;
   /** The <authenticate/> that is being worked on. */
   #request: Element | undefined;
   #userAgent: UserAgent | undefined;
+  /** Of the tokens, when it began. */
+  #generation = 0;
 
-  constructor(negotiation: Negotiation, host: VirtualHost) {
+  constructor(negotiation: Negotiation, host: VirtualHost, attempts: SaslAttempts) {
     this.#negotiation = negotiation;
     this.#host = host;
+    this.#attempts = attempts;
   }
 
   /** Nothing but elements of this profile may come. */
@@ -33,11 +38,13 @@ export class Sasl2 implements SaslProfile {
   }
 
   /** §2.1; none where TLS can still be negotiated (§3: it comes first), or this link gets no mechanism at all. */
-  feature(attempts: SaslAttempts): Element | undefined {
-    const names = attempts.offered().map(({ name }) => sasl('mechanism', {}, name));
+  feature(): Element | undefined {
+    const { fast, inline } = this.#host;
+    const names = this.#attempts.offered().map(({ name }) => sasl('mechanism', {}, name));
     if (names.length === 0 || !this.#isPossible) return undefined;
-    const resumes = [...this.#host.inline.resumes.values()].map(({ offer }) => offer);
-    return sasl('authentication', {}, names, sasl('inline', {}, bind2Offer(this.#host), resumes));
+    const resumes = [...inline.resumes.values()].map(({ offer }) => offer);
+    const tokens = fast && fastOffer(fast.mechanisms, this.#attempts.context);
+    return sasl('authentication', {}, names, sasl('inline', {}, bind2Offer(this.#host), tokens, resumes));
   }
 
   get #isPossible(): boolean {
@@ -54,8 +61,10 @@ export class Sasl2 implements SaslProfile {
         this.#userAgent = userAgentIn(element);
         const initial = element.childText('initial-response');
         const data = initial === undefined ? undefined : decode(initial);
+        const token = tokenLogin(element, this.#userAgent);
         this.#request = element;
-        return { mechanism: element.attr('mechanism'), initial: data };
+        this.#generation = this.#host.fast?.tokens.generation ?? 0;
+        return { mechanism: element.attr('mechanism'), initial: data, token };
       }
       case 'response':
         return { response: decode(element.text()) };
@@ -103,6 +112,7 @@ export class Sasl2 implements SaslProfile {
     // As when a resource is bound later: the account may be gone since the mechanism looked.
     const account = await this.#host.accounts.get(user.local);
     if (account === undefined || account.disabled) throw new SaslError('not-authorized');
+    const token = leave === undefined ? await this.#renewToken(request, user) : undefined;
     const resumption = await this.#resume(request, user);
     const bindRequest = resumption?.session === undefined ? request.child('bind', NS_BIND2) : undefined;
     const bound = bindRequest && (await bind2(bindRequest, user, this.#userAgent, this.#host, negotiation));
@@ -123,6 +133,7 @@ export class Sasl2 implements SaslProfile {
         sasl('authorization-identifier', {}, String(session?.jid ?? user)),
         resumption?.answer,
         bound?.element,
+        token,
       ),
     );
     // XEP-0198 §6.2: no features when a session goes on
@@ -130,6 +141,13 @@ export class Sasl2 implements SaslProfile {
     if (session !== undefined) negotiation.handOver(session);
     resumption?.replay?.();
     bound?.release();
+  }
+
+  async #renewToken(request: Element, { local }: Jid): Promise<Element | undefined> {
+    const { fast } = this.#host;
+    const agent = this.#userAgent?.id;
+    if (fast === undefined || agent === undefined) return undefined;
+    return renewToken(fast, local, agent, request, this.#attempts.context, this.#generation);
   }
 
   /** XEP-0386 §3.2: comes before binding, and takes its place when it works. */
