@@ -50,6 +50,7 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   440: 'SASL Channel-Binding Type Capability',
   474: 'SASL SCRAM Downgrade Protection',
   478: 'Stream Limits Advertisement',
+  480: 'SASL Upgrade Tasks',
   484: 'Fast Authentication Streamlining Tokens',
   441: 'Message Archive Management Preferences',
 };

@@ -20,5 +20,6 @@ export const coreXeps: readonly Xep[] = [
   { xep: 440, version: '1.0.0' },
   { xep: 474, version: '0.5.0' },
   { xep: 478, version: '0.2.0' },
+  { xep: 480, version: '0.2.0', note: 'to SCRAM-SHA-256 and -512' },
   { xep: 484, version: '0.2.0', note: 'HT-SHA-256-EXPR, -ENDP and -NONE; not within TLS 0-RTT' },
 ];

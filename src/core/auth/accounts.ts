@@ -14,6 +14,16 @@ export interface ScramKeys {
 
 export type ScramHash = 'SHA-1' | 'SHA-256' | 'SHA-512';
 
+/** XEP-0480: keys for a hash that an account lacks, made by the client from its password. */
+export interface ScramUpgrade {
+  /** Of PBKDF2, for new keys. */
+  readonly iterations: number;
+  /** Hashes the account has no keys for; none when it has no keys at all. */
+  missing(username: string): Awaitable<readonly ScramHash[]>;
+  /** Keeps the keys that follow from SaltedPassword (RFC 5802 §3), unless there are keys for that hash by now. */
+  add(username: string, hash: ScramHash, saltedPassword: Uint8Array, salt: Uint8Array): Promise<void>;
+}
+
 export interface AccountInfo {
   readonly username: string;
   readonly disabled: boolean;
@@ -55,6 +65,8 @@ export interface NewAccount {
  */
 export interface Accounts extends AuthProvider {
   exists(username: string): Awaitable<boolean>;
+  /** Absent where keys cannot be added. */
+  readonly scramUpgrade?: ScramUpgrade | undefined;
   create(account: NewAccount): Promise<void>;
   /** Makes an account without a password, unless there is an account. True when it was made. */
   enter(username: string): Promise<boolean>;

@@ -12,5 +12,6 @@ export { createNonceStore, type NonceStore } from './nonce-store.ts';
 export { PasswordHasher } from './password-hasher.ts';
 export { ProvidedAccounts } from './provided-accounts.ts';
 export { loadScramDecoys, ScramDecoys } from './scram-decoys.ts';
+export { SCRAM_HASHES } from './scram-hash.ts';
 export { createStoredAccounts, type StoredAccountsParts } from './stored-accounts.ts';
 export { Turns } from './turns.ts';

@@ -8,7 +8,8 @@ import { Turns } from './turns.ts';
 
 /** What is kept of a password. */
 export type Credentials =
-  | { readonly kind: 'scram'; readonly keys: Readonly<Record<ScramHash, ScramKeys>> }
+  /** For one hash at least. */
+  | { readonly kind: 'scram'; readonly keys: Readonly<Partial<Record<ScramHash, ScramKeys>>> }
   /** In the PHC string format. */
   | { readonly kind: 'argon2'; readonly hash: string };
 
@@ -60,7 +61,7 @@ export class PasswordHasher {
     return this.#turns.run(() =>
       credentials.kind === 'argon2'
         ? argon2Matches(credentials.hash, password)
-        : scramMatches(credentials.keys['SHA-256'], password),
+        : scramMatches(credentials.keys, password),
     );
   }
 
@@ -83,9 +84,13 @@ export class PasswordHasher {
 
   async #scramKeys(hash: ScramHash, password: string): Promise<ScramKeys> {
     const salt = randomBytes(SALT_BYTES);
-    const salted = await saltedPassword(hash, password, salt, this.iterations);
+    return this.keysFrom(hash, await saltedPassword(hash, password, salt, this.iterations), salt);
+  }
+
+  /** RFC 5802 §3. @param salted with `iterations` */
+  keysFrom(hash: ScramHash, salted: Uint8Array, salt: Uint8Array): ScramKeys {
     return {
-      salt: salt.toString('base64'),
+      salt: Buffer.from(salt).toString('base64'),
       iterations: this.iterations,
       storedKey: storedKey(hash, salted).toString('base64'),
       serverKey: scramHmac(hash, salted, 'Server Key').toString('base64'),
@@ -93,10 +98,13 @@ export class PasswordHasher {
   }
 }
 
-/** Of a salted SHA-256 password only: PLAIN needs no more than one of the three, and SHA-1 is the weakest. */
-async function scramMatches({ salt, iterations, storedKey: kept }: ScramKeys, password: string): Promise<boolean> {
-  const salted = await saltedPassword('SHA-256', password, Buffer.from(salt, 'base64'), iterations);
-  return timingSafeEqual(storedKey('SHA-256', salted), Buffer.from(kept, 'base64'));
+/** Of one hash only, since PLAIN needs no more; the weakest comes last. */
+async function scramMatches(keys: Partial<Record<ScramHash, ScramKeys>>, password: string): Promise<boolean> {
+  const hash = (['SHA-256', 'SHA-512', 'SHA-1'] as const).find((name) => keys[name] !== undefined);
+  const kept = hash && keys[hash];
+  if (hash === undefined || kept === undefined) return false;
+  const salted = await saltedPassword(hash, password, Buffer.from(kept.salt, 'base64'), kept.iterations);
+  return timingSafeEqual(storedKey(hash, salted), Buffer.from(kept.storedKey, 'base64'));
 }
 
 function saltedPassword(hash: ScramHash, password: string, salt: Uint8Array, iterations: number): Promise<Buffer> {

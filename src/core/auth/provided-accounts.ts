@@ -10,6 +10,7 @@ import { SaslError } from './mechanism.ts';
  * or given passwords; to delete one means to forget what is kept of it, until it logs in again.
  */
 export class ProvidedAccounts extends AccountsDelegate {
+  override readonly scramUpgrade = undefined;
   readonly #provider: AuthProvider;
 
   /** @param stored a row for each account that has logged in; passwords in it are not looked at */

@@ -4,7 +4,15 @@ import type { Clock } from '../clock/index.ts';
 import { JidError, preparePassword } from '../jid/index.ts';
 import { StanzaError } from '../stanza/index.ts';
 import type { MapStore, Stores } from '../storage/index.ts';
-import type { AccountInfo, Accounts, CredentialKind, NewAccount, ScramHash, ScramKeys } from './accounts.ts';
+import type {
+  AccountInfo,
+  Accounts,
+  CredentialKind,
+  NewAccount,
+  ScramHash,
+  ScramKeys,
+  ScramUpgrade,
+} from './accounts.ts';
 import type { Credentials, PasswordHasher } from './password-hasher.ts';
 
 interface StoredAccount {
@@ -27,6 +35,7 @@ export function createStoredAccounts(parts: StoredAccountsParts): Accounts {
 }
 
 const KEY = 'account';
+const HASHES: readonly ScramHash[] = ['SHA-1', 'SHA-256', 'SHA-512'];
 
 class StoredAccounts implements Accounts {
   readonly #store: MapStore<StoredAccount>;
@@ -60,6 +69,25 @@ class StoredAccounts implements Accounts {
         ? account.credentials.keys[hash]
         : undefined,
     );
+  }
+
+  get scramUpgrade(): ScramUpgrade {
+    const hasher = this.#hasher;
+    return {
+      iterations: hasher.iterations,
+      missing: (username) =>
+        whenDone(this.#store.get(username, KEY), (account) => {
+          const { credentials } = account ?? {};
+          return credentials?.kind === 'scram' ? HASHES.filter((hash) => credentials.keys[hash] === undefined) : [];
+        }),
+      add: (username, hash, salted, salt) =>
+        this.#change(username, (present) => {
+          const { credentials } = present;
+          if (credentials?.kind !== 'scram' || credentials.keys[hash] !== undefined) return present;
+          const keys = { ...credentials.keys, [hash]: hasher.keysFrom(hash, salted, salt) };
+          return { ...present, credentials: { ...credentials, keys } };
+        }),
+    };
   }
 
   async create({ username, password, kind }: NewAccount): Promise<void> {

@@ -20,6 +20,8 @@ export type SaslRequest =
       readonly token?: TokenLogin | undefined;
     }
   | { readonly response: Uint8Array }
+  /** What belongs to the profile and to no mechanism. */
+  | { readonly task: () => Awaitable<void> }
   | 'abort';
 
 export type SaslSuccess = Exclude<SaslStep, { challenge: Uint8Array }>;
@@ -55,6 +57,10 @@ export class SaslAttempts {
     return this.#host.mechanisms.filter((mechanism) => mechanism.isOffered(this.context));
   }
 
+  isOffered(name: string): boolean {
+    return this.offered().some((mechanism) => mechanism.name === name);
+  }
+
   /** Takes an element of the profile and answers it. Never throws or rejects with a SaslError. */
   take(element: Element, profile: SaslProfile): Awaitable<void> {
     if (this.#profile !== undefined && this.#profile !== profile) {
@@ -65,10 +71,10 @@ export class SaslAttempts {
       const request = profile.read(element);
       const isLogin = typeof request === 'object' && 'mechanism' in request;
       const admitted = isLogin ? admitLogin(element, this.#negotiation, this.#host) : undefined;
-      const step = whenDone(admitted, () => this.#step(request, profile));
-      const done = isPromise(step)
-        ? step.then((taken) => this.#progress(taken, profile))
-        : this.#progress(step, profile);
+      const done =
+        typeof request === 'object' && 'task' in request
+          ? request.task()
+          : whenDone(admitted, () => whenDone(this.#step(request, profile), (step) => this.#progress(step, profile)));
       return isPromise(done) ? done.catch(refused) : done;
     } catch (error) {
       refused(error);
@@ -92,7 +98,7 @@ export class SaslAttempts {
     }
   }
 
-  #step(request: SaslRequest, profile: SaslProfile): Awaitable<SaslStep> {
+  #step(request: Exclude<SaslRequest, { task: unknown }>, profile: SaslProfile): Awaitable<SaslStep> {
     if (request === 'abort') throw new SaslError('aborted');
     if ('response' in request) {
       if (this.#exchange === undefined) throw new SaslError('malformed-request', 'nothing was asked');
