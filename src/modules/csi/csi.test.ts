@@ -4,7 +4,7 @@ import { Jid, Presence, parseStored, type Stanza, shapeStanza } from '#core';
 import csi from '#modules/csi';
 import presence from '#modules/presence';
 import roster from '#modules/roster';
-import { settled, type TestClient, TestHost } from '../../../test/support/test-host.ts';
+import { settled, type TestClient, TestConnection, TestHost } from '../../../test/support/test-host.ts';
 
 const ROMEO = 'romeo@example.com/orchard';
 const ROOM = 'darkcave@chat.example.com';
@@ -129,6 +129,17 @@ describe('an inactive client', () => {
     arrives(ROMEO, available('p'));
     const answers = await juliet.ask(ACTIVE, "<iq type='get' id='ping' to='example.com'><none xmlns='urn:none'/></iq>");
     expect(answers.map((xml) => /id="(\w+)"/.exec(xml)?.[1])).toEqual(['p', 'ping']);
+  });
+
+  it('is active when its session is resumed', () => {
+    const rules = { maxStanzas: 10, maxSize: 10_000, askAfter: 10, ask() {}, tell() {} };
+    juliet.session.manage(rules, { id: 'session', patienceMs: 1_000 });
+    arrives(ROMEO, available('p1'));
+    juliet.drop();
+    const again = new TestConnection();
+    juliet.session.attach(again);
+    arrives(ROMEO, available('p2'));
+    expect(again.written.map((element) => element.attr('id'))).toEqual(['p1', 'p2']);
   });
 
   it('stays inactive when it says so again', () => {

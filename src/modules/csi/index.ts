@@ -48,6 +48,9 @@ export default defineModule({
       return undefined;
     });
 
+    // §5.2: a stream begins active, also one that goes on with an earlier session
+    host.observe('session:resumed', ({ session }) => activate(session));
+
     function deactivate(session: ClientSession): void {
       if (!(session.gate instanceof Held)) session.gate = new Held(session, unimportant, host.config.max_held_bytes);
     }
