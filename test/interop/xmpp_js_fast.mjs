@@ -31,4 +31,5 @@ async function logIn() {
   return { jid: String(jid), said: untilOnline };
 }
 
-process.stdout.write(JSON.stringify([await logIn(), await logIn()]));
+// Timers of the library would keep the process.
+process.stdout.write(JSON.stringify([await logIn(), await logIn()]), () => process.exit());
