@@ -257,3 +257,22 @@ describe('a carbon is the message, in another form', () => {
     expect(kept).toEqual([]);
   });
 });
+
+it('who waits for what was sent to arrive waits for the acknowledgement, and hears of the end', async () => {
+  const outcomes: boolean[] = [];
+  const wait = async () => void outcomes.push(await balcony.session.arrived());
+  await wait();
+  expect(outcomes).toEqual([true]);
+  send('m1', '/balcony');
+  void wait();
+  await settled();
+  send('m2', '/balcony');
+  void wait();
+  expect(await balcony.session.drained()).toBe(true);
+  expect(outcomes).toEqual([true]);
+  balcony.session.management?.acknowledge(1);
+  await settled();
+  expect(outcomes).toEqual([true, true]);
+  await end(balcony);
+  expect(outcomes).toEqual([true, true, false]);
+});

@@ -129,15 +129,21 @@ export class ClientSession {
     this.#delivering = delivering;
   }
 
-  /**
-   * Resolves when the client has what was delivered before, as far as can be known: it acknowledged it, or without that it
-   * left the server. True; false when the session ended before.
-   */
+  /** Resolves when what was delivered before has left for the client: true; false when the link broke before. */
   async drained(): Promise<boolean> {
     await this.#delivering;
-    if (this.#ended) return false;
-    if (this.#management !== undefined) return this.#management.drained();
-    return (await this.connection.drained()) && !this.#ended;
+    return !this.#ended && (await this.connection.drained()) && !this.#ended;
+  }
+
+  /**
+   * Resolves when the client has what was delivered before, as far as can be known: it acknowledged it, or without that it
+   * left the server. True; false when the session ended before. Not for what the session itself waits for: an acknowledgement
+   * comes in order with all the client sends.
+   */
+  async arrived(): Promise<boolean> {
+    await this.#delivering;
+    if (this.#ended || this.#management === undefined) return this.drained();
+    return this.#management.drained();
   }
 
   /** Hands the client an element that is not a stanza, where its link carries such. */

@@ -74,7 +74,7 @@ export class Handovers {
           return;
         }
         const messages = batch.map((entry) => this.#hand(entry, session));
-        const isDone = await session.drained();
+        const isDone = await session.arrived();
         const missing = isDone ? -1 : messages.findIndex((message) => !this.#has(session, message));
         const had = missing < 0 ? batch : batch.slice(0, missing);
         await this.#spool.remove(user, had.at(-1)?.seq ?? 0);
