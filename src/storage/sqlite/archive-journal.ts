@@ -54,8 +54,11 @@ export class ArchiveJournal implements Participant {
     return row && (this.#waiting.get(row.ref) ?? this.#known(names, row.ref, row.first, row.last));
   }
 
+  /** Gives the owner its row. */
   create(owner: ArchiveOwner): void {
-    owner.ref = Number(this.#sql.addOwner.run(...owner.names).lastInsertRowid);
+    const row = this.#sql.keepOwner.get(...owner.names, owner.last);
+    if (row === undefined) throw new TypeError('RETURNING gave no row');
+    owner.ref = row.ref;
     this.#turn.created.push(owner);
   }
 
@@ -88,7 +91,7 @@ export class ArchiveJournal implements Participant {
   prepare(): void {
     for (const owner of this.#ahead) {
       if (owner.ref === 0) this.create(owner);
-      this.#sql.setOwner.run(owner.first, owner.last, owner.ref);
+      else this.#sql.keepOwner.get(...owner.names, owner.last);
     }
     const { owners, entries, weight } = this.#turn;
     if (entries.length > 0) {

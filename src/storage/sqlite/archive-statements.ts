@@ -28,7 +28,8 @@ type Names = [string, string, string];
 export class ArchiveStatements {
   readonly owner: Statement<Names, { ref: number; first: number; last: number }>;
   readonly ownerOfRef: Statement<[number], { host: string; store: string; owner: string; first: number; last: number }>;
-  readonly addOwner: Statement<Names>;
+  /** Makes the row when there is none, and raises the last number given. */
+  readonly keepOwner: Statement<[...Names, number], { ref: number }>;
   readonly setOwner: Statement<[number, number, number]>;
 
   readonly journal: Statement<[], EntryText & { id: number; refs: string }>;
@@ -57,7 +58,10 @@ export class ArchiveStatements {
   constructor(db: Database) {
     this.owner = db.prepare('SELECT ref, first, last FROM archive_owner WHERE host = ? AND store = ? AND owner = ?');
     this.ownerOfRef = db.prepare('SELECT host, store, owner, first, last FROM archive_owner WHERE ref = ?');
-    this.addOwner = db.prepare('INSERT INTO archive_owner (host, store, owner, first, last) VALUES (?, ?, ?, 1, 0)');
+    this.keepOwner = db.prepare(
+      `INSERT INTO archive_owner (host, store, owner, first, last) VALUES (?, ?, ?, 1, ?)
+       ON CONFLICT (host, store, owner) DO UPDATE SET last = max(last, excluded.last) RETURNING ref`,
+    );
     this.setOwner = db.prepare('UPDATE archive_owner SET first = ?, last = ? WHERE ref = ?');
 
     this.journal = db.prepare('SELECT id, refs, keys, data FROM archive_journal ORDER BY id');

@@ -93,6 +93,21 @@ test('a number that a lost turn gave is not given after a restart either', async
   expect([...append('old'), ...append('new')]).toEqual([3, 2]);
 });
 
+test('owners of lost turns that went out of memory since are no obstacle to later turns', async () => {
+  const owners = Array.from({ length: 40_000 }, (_, i) => `u${i}`);
+  refuse('archive_journal');
+  for (const owner of owners) append(owner);
+  await expect(stores.committed()).rejects.toBeInstanceOf(StorageError);
+  append('u0');
+  await expect(stores.committed()).rejects.toBeInstanceOf(StorageError);
+  permit();
+  append('u0');
+  await stores.committed();
+  append('u0');
+  await stores.committed();
+  expect(await numbers('u0')).toHaveLength(2);
+});
+
 test('what a lost turn took out is there again', async () => {
   append('owner', 400);
   await stores.committed();
