@@ -138,6 +138,7 @@ async function assemble(
   const core: TransportHost = {
     ...{ router, limits, http, clock, wheel, log, admission, logins, connections },
     tls: certificates,
+    commit: () => storage.commit(),
   };
   const listeners: ListenerStatus[] = [];
   for (const { transport: name, ...own } of config.listeners) {

@@ -330,6 +330,13 @@ describe.each(subjects)('storage in $name', ({ persists, open }) => {
       expect(await archive().get(ROMEO, 1)).toEqual({ seq: 1, ...entry(1) });
     });
 
+    test('commits at once what is pending, when told to', async () => {
+      const stores = driver.stores('localhost');
+      await stores.archive('mam').append(ROMEO, entry(1));
+      await driver.commit();
+      expect(stores.committed()).toBeUndefined();
+    });
+
     test('tells when what was appended is committed', async () => {
       const stores = driver.stores('localhost');
       await stores.archive('mam').append(ROMEO, entry(1));

@@ -44,7 +44,8 @@ export async function createTransportHost({
   const wheel = new Wheel(clock);
   const lines: LogLine[] = [];
   const log = quietLog(lines);
-  const stores = createMemoryStorage().stores('example.org');
+  const storage = createMemoryStorage();
+  const stores = storage.stores('example.org');
   const router = new Router(log);
   const limits = { ...limitsSchema.parse({}), ...given };
   const mechanisms = createMechanisms({
@@ -67,6 +68,7 @@ export async function createTransportHost({
   return {
     ...{ host, router, logins, clock, lines, log, limits, tls, wheel, connections },
     http: createHttp({ tls, log, wheel, connections, domain: 'example.org', config: { chat_page: true } }),
+    commit: () => storage.commit(),
     admission: new Admission(() => limits.connections_per_address),
   };
 }

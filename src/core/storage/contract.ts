@@ -100,6 +100,8 @@ export interface Stores {
 export interface StorageDriver {
   /** The same host gets the same data every time. */
   stores(host: string): Stores;
+  /** Commits what is pending of all hosts now. Who waits for it learns of a failure, not who calls this. */
+  commit(): Awaitable<void>;
   /** Commits what is pending, then releases the files or connections. Nothing is called after it. */
   close(): Promise<void>;
 }

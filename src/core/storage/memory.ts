@@ -12,6 +12,7 @@ export function createMemoryStorage(): StorageDriver {
       hosts.set(host, stores);
       return stores;
     },
+    commit() {},
     async close() {
       hosts.clear();
     },

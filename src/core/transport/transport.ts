@@ -56,4 +56,6 @@ export interface TransportHost {
   readonly logins: LoginAdmission;
   /** A transport adds every connection it opens, and deletes it when its socket is closed. */
   readonly connections: OpenConnections;
+  /** Commits what is stored and not committed yet: a transport does that before it writes to clients. */
+  commit(): Awaitable<void>;
 }

@@ -65,6 +65,7 @@ export function openSqlite({ file, durability, waiting = WAITING, onLost }: Sqli
       },
       committed: () => group.committed(),
     }),
+    commit: () => group.flush(),
     async close() {
       group.flush();
       const folded = group.write(() => journal.foldAll());

@@ -32,7 +32,7 @@ export default defineTransport({
   name: 'tcp',
   config,
   async listen(core, { port, address, tls, proxy_protocol, backlog }) {
-    const listener = { core, flusher: new Flusher(), startTls: tls === 'direct' ? 'off' : tls } as const;
+    const listener = { core, flusher: new Flusher(core.commit), startTls: tls === 'direct' ? 'off' : tls } as const;
     const proxies = proxy_protocol.length > 0 ? new Networks(proxy_protocol) : undefined;
     const accept = (socket: Socket): void => {
       const peer = clientAddress(socket);

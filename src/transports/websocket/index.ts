@@ -30,7 +30,7 @@ export default defineTransport({
   config,
   async listen(core, { port, address, tls, proxy_protocol, origins, compression }) {
     const { limits, admission } = core;
-    const shared = { core, flusher: new Flusher() };
+    const shared = { core, flusher: new Flusher(core.commit) };
     const server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
