@@ -21,6 +21,8 @@ export class Handovers {
   readonly #running = new Map<string, Handover>();
   /** What sessions were handed and did not give back. */
   readonly #handed = new WeakSet<Message>();
+  /** By its number here, what a session was given at once that is not the one to be handed what waits. */
+  readonly #given = new WeakMap<ClientSession, Map<number, Message>>();
 
   /** @param restore the message to deliver; undefined when this session has no need of it */
   constructor(host: Host, spool: Spool, restore: (entry: ArchiveEntry, session: ClientSession) => Message | undefined) {
@@ -37,6 +39,16 @@ export class Handovers {
   /** The session that is being handed what waits for this user. */
   to(user: Jid): ClientSession | undefined {
     return this.#running.get(user.local)?.session;
+  }
+
+  /** What waits behind others for the session that is handed them goes to this one at once; not again when its turn comes. */
+  give(session: ClientSession, shared: Message, number: number): void {
+    const given = this.#given.get(session) ?? new Map<number, Message>();
+    this.#given.set(session, given);
+    // Each session gives back its own.
+    const message = shared.withChildren(shared.children);
+    given.set(number, message);
+    this.#deliver(session, message);
   }
 
   /** Something waits for this user: goes to who is there to take it, if anybody is. */
@@ -87,11 +99,16 @@ export class Handovers {
   }
 
   #hand(entry: ArchiveEntry, session: ClientSession): Message | undefined {
+    const given = this.#given.get(session)?.get(entry.seq);
+    if (given !== undefined) return given;
     const message = this.#restore(entry, session);
-    if (message === undefined) return;
+    if (message !== undefined) this.#deliver(session, message);
+    return message;
+  }
+
+  #deliver(session: ClientSession, message: Message): void {
     this.#handed.add(message);
     session.deliver(message, { message, holders: [session] });
-    return message;
   }
 
   /** Whether the client of a session that has ended is known to have a message it was handed. */

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import {
   type ArchiveEntry,
-  type Awaitable,
   type ClientSession,
   defineModule,
   delayed,
@@ -57,7 +56,11 @@ export default defineModule({
     host.handle('message:offline', ({ user, at, stanza }) => {
       const fate = fateOf(stanza);
       if (fate === 'refused') throw new StanzaError('service-unavailable');
-      return fate === 'dropped' ? true : keep(user, stanza, at);
+      if (fate === 'dropped') return true;
+      return whenDone(spool.add(user, stanza, at), () => {
+        handovers.wake(user);
+        return true;
+      });
     });
 
     // It is still here, and goes to another session from here (XEP-0198 §4).
@@ -67,8 +70,9 @@ export default defineModule({
     host.handle('message:received', ({ user, sessions, stanza }) => {
       const taker = handovers.to(user);
       if (taker === undefined || !sessions.includes(taker) || fateOf(stanza) !== 'kept') return;
-      return whenDone(keep(user, stanza, host.clock.now()), () => {
-        for (const session of sessions) if (session !== taker) session.deliver(stanza);
+      return whenDone(spool.add(user, stanza, host.clock.now()), (number) => {
+        handovers.wake(user);
+        for (const session of sessions) if (session !== taker) handovers.give(session, stanza, number);
         return true;
       });
     });
@@ -80,13 +84,6 @@ export default defineModule({
     });
 
     host.observe('account:deleted', ({ user }) => spool.purge(user));
-
-    function keep(user: Jid, message: Message, at: number): Awaitable<true> {
-      return whenDone(spool.add(user, message, at), () => {
-        handovers.wake(user);
-        return true;
-      });
-    }
 
     function restore({ data, at }: ArchiveEntry, session: ClientSession): Message | undefined {
       const { max_age_days: days } = host.config;

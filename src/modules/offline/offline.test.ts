@@ -195,6 +195,32 @@ describe('while it is handed over', () => {
     expect(await waiting()).toBe(0);
   });
 
+  test('another resource that gets what comes meanwhile does not get it again when the first one is gone', async () => {
+    romeo.send(text('one'));
+    const balcony = server.connect('juliet', 'balcony');
+    balcony.session.manage({ maxStanzas: 10, maxSize: 10_000, askAfter: 10, ask() {}, tell() {} });
+    await available(balcony);
+    const chamber = await arrive('chamber');
+    romeo.send(text('two'));
+    expect(bodies(chamber)).toEqual(['two']);
+    balcony.drop();
+    await settled();
+    expect([bodies(chamber), await waiting()]).toEqual([['one'], 0]);
+  });
+
+  test('what that resource has not acknowledged either comes once to the next', async () => {
+    romeo.send(text('one'));
+    const resources = ['balcony', 'chamber'].map((resource) => server.connect('juliet', resource));
+    for (const { session } of resources) {
+      session.manage({ maxStanzas: 10, maxSize: 10_000, askAfter: 10, ask() {}, tell() {} });
+    }
+    for (const resource of resources) await available(resource);
+    romeo.send(text('two'));
+    for (const resource of resources.toReversed()) resource.drop();
+    await settled();
+    expect(bodies(await arrive('garden'))).toEqual(['one', 'two']);
+  });
+
   test('a session that ends before its link has taken it keeps all of it for the next', async () => {
     romeo.send(text('one'), text('two'));
     const balcony = server.connect('juliet', 'balcony');

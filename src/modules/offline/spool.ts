@@ -28,17 +28,19 @@ export class Spool {
   }
 
   /**
+   * Answers with the number it has here.
+   *
    * @param at when it came, in milliseconds since 1970
    * @throws StanzaError service-unavailable when the user has no room for it (step 3)
    */
-  add({ local }: Jid, message: Message, at: number): Awaitable<void> {
+  add({ local }: Jid, message: Message, at: number): Awaitable<number> {
     const data = message.toString();
     return whenDone(this.#archive.extent(local), ({ first, last, size }) => {
       const messages = last === 0 ? 0 : last - first + 1;
       if (messages >= this.#limits.max_messages || size + data.length > this.#limits.max_size) {
         throw new StanzaError('service-unavailable', 'too many messages wait for this user');
       }
-      return whenDone(this.#archive.append(local, { at, with: '', data }), () => {});
+      return this.#archive.append(local, { at, with: '', data });
     });
   }
 
