@@ -249,7 +249,7 @@ export class RawTcpClient extends RawClient {
 }
 
 /** What the socket is to be made with, or how. */
-type WebSocketOptions = ConnectionOptions & Pick<ClientOptions, 'createConnection'>;
+type WebSocketOptions = ConnectionOptions & Pick<ClientOptions, 'createConnection' | 'handshakeTimeout'>;
 
 export class RawWebSocketClient extends RawClient {
   readonly closed: Promise<void>;
