@@ -29,11 +29,11 @@ export function compile() {
 /**
  * Runs xload to its end.
  * @param {string[]} args
- * @param {(line: Record<string, unknown>) => void} [onLine] each JSON line as it comes
+ * @param {(line: Record<string, unknown>, answer: (text: string) => void) => void} [onLine] each JSON line as it comes
  * @returns {Promise<Record<string, unknown>>} the last line; `ok` is false when something was refused, lost or disconnected
  */
 export async function xload(args, onLine) {
-  const child = spawn(compile(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(compile(), args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const kill = () => child.kill();
   process.once('exit', kill);
   let said = '';
@@ -47,7 +47,7 @@ export async function xload(args, onLine) {
   });
   for await (const line of createInterface({ input: child.stdout })) {
     last = JSON.parse(line);
-    onLine?.(last);
+    onLine?.(last, (text) => child.stdin.write(text));
   }
   const code = await exited;
   process.removeListener('exit', kill);

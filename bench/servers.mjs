@@ -97,7 +97,7 @@ async function listening(child, port) {
  * @param {Server} server
  * @param {string} dir
  * @param {{ ws?: boolean, tls?: boolean, archive?: boolean }} with_
- * @returns {Promise<{ pid: number, stop(): Promise<void> }>}
+ * @returns {Promise<{ pid: number, stop(signal?: string): Promise<void> }>}
  */
 export async function start(server, dir, with_ = {}) {
   if (await answers(server.port)) throw new Error(`port ${server.port} is taken: does another benchmark run?`);
@@ -121,8 +121,8 @@ export async function start(server, dir, with_ = {}) {
   const exited = new Promise((resolve) => {
     child.once('exit', resolve);
   });
-  const stop = async () => {
-    child.kill('SIGTERM');
+  const stop = async (signal = 'SIGTERM') => {
+    child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await exited;
     clearTimeout(timer);

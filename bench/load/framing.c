@@ -128,6 +128,7 @@ void stream_end(conn *c)
 static void feed_stanza(conn *c, char *s, int n)
 {
 	count.stanzas_in++;
+	if (strchr("mpi", s[1])) c->handled++;
 	if (c->state == S_READY || c->state == S_CLOSING) on_stanza(c, s, n);
 	else login_stanza(c, s, n);
 }

@@ -46,7 +46,7 @@ void keys_save(void)
 	new_keys = 0;
 }
 
-static int b64enc(const void *in, int n, char *out) { return EVP_EncodeBlock((unsigned char *)out, in, n); }
+int b64enc(const void *in, int n, char *out) { return EVP_EncodeBlock((unsigned char *)out, in, n); }
 
 static int b64dec(const char *in, int n, unsigned char *out)
 {
@@ -65,15 +65,24 @@ const char *user_name(int i)
 	return p;
 }
 
-static void session_ready(conn *c)
+void session_ready(conn *c)
 {
 	c->state = S_READY;
 	count.pending--, count.ready++;
 	on_ready(c);
 }
 
+/* roster get and initial presence go out together */
+void session_begin(conn *c)
+{
+	sendf(c, "<iq type='get' id='ro'><query xmlns='jabber:iq:roster'/></iq>");
+	sendf(c, "<presence/>");
+	c->state = S_ROSTER;
+}
+
 static void do_auth(conn *c)
 {
+	if (has_token(c)) return token_auth(c);
 	char raw[512], b[1024];
 	const char *u = user_name(c->idx);
 	if (!strcmp(opt.mech, "PLAIN")) {
@@ -85,6 +94,7 @@ static void do_auth(conn *c)
 		c->scram = strdup(raw + 3);
 		b64enc(raw, n, b);
 	}
+	if (wants_token()) return sasl2_begin(c, opt.mech, b);
 	sendf(c, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='%s'>%s</auth>", opt.mech, b);
 	c->state = S_AUTH;
 }
@@ -137,7 +147,7 @@ static void scram_reply(conn *c, const char *s, int n)
 	b64enc(proof, hn, pb);
 	fn += snprintf(fin + fn, sizeof fin - fn, ",p=%s", pb);
 	b64enc(fin, fn, out);
-	sendf(c, "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</response>", out);
+	sendf(c, "<response xmlns='%s'>%s</response>", wants_token() ? "urn:xmpp:sasl:2" : "urn:ietf:params:xml:ns:xmpp-sasl", out);
 	c->state = S_CHAL;
 }
 
@@ -174,6 +184,7 @@ void login_stanza(conn *c, char *s, int n)
 		/* fall through */
 	case S_CHAL:
 		if (!find(s, n, "<success")) return fail(c, "auth", s, n);
+		if (wants_token()) return sasl2_end(c, s, n);
 		c->state = S_OPEN2;
 		stream_open(c);
 		return;
@@ -184,13 +195,10 @@ void login_stanza(conn *c, char *s, int n)
 		return;
 	case S_BIND:
 		if (!find(s, n, "<jid>")) return fail(c, "bind", s, n);
-		/* roster get and initial presence go out together */
-		sendf(c, "<iq type='get' id='ro'><query xmlns='jabber:iq:roster'/></iq>");
-		sendf(c, "<presence/>");
-		c->state = S_ROSTER;
+		session_begin(c);
 		return;
 	case S_ROSTER:
-		if (!find(s, n, "jabber:iq:roster") && !(find(s, n, "<iq") && (find(s, n, "'ro'") || find(s, n, "\"ro\"")))) return; /* presence etc. */
+		if (!find(s, n, "jabber:iq:roster") && !(find(s, n, "<iq") && (find(s, n, "'ro'") || find(s, n, "\"ro\"")))) return on_stanza(c, s, n);
 		for (const char *p = s, *q; (q = find(p, s + n - p, "subscription")); p = q + 12)
 			if (!strncmp(q + 14, "both", 4)) c->contacts++;
 		session_ready(c);

@@ -11,13 +11,13 @@ static uint64_t logins;
 static int logging_in;
 static hist login_time;
 
-static void print_head(void)
+void print_head(void)
 {
 	printf("{\"label\":\"%s\",\"mode\":\"%s\",\"transport\":\"%s\",\"sessions\":%d", opt.label, opt.mode, transport_name(), opt.sessions);
 }
 
 /* closes the JSON line; 0 when nothing went wrong, else 2 */
-static int print_tail(uint64_t lost, uint64_t unexpected)
+int print_tail(uint64_t lost, uint64_t unexpected)
 {
 	printf(",\"errors\":%llu,\"disconnects\":%llu,\"failures\":%d,\"stalls\":%llu,\"lost\":%llu,\"unexpected\":%llu}\n",
 	       (unsigned long long)count.error_stanzas, (unsigned long long)count.disconnects, count.failures, (unsigned long long)stalls,
@@ -120,7 +120,7 @@ static int chat(void)
 	return traffic(&chat_flow);
 }
 
-static void groups_ready(void)
+void groups_ready(void)
 {
 	whole_groups();
 	bring_up(ncs);
@@ -324,7 +324,7 @@ static const struct {
 	int (*run)(void);
 } modes[] = {
     {"register", register_accounts}, {"rosters", rosters}, {"chat", chat}, {"presence", presence}, {"muc", muc},
-    {"idle", idle}, {"login", login}, {"mixed", mixed},
+    {"idle", idle}, {"login", login}, {"mixed", mixed}, {"storm", storm},
 };
 
 int main(int argc, char **argv)

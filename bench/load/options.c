@@ -7,7 +7,7 @@
 
 options opt = {
     .host = "127.0.0.1", .domain = "localhost", .user = "u%d", .pass = "benchpass", .mech = "SCRAM-SHA-1",
-    .ws_path = "/xmpp-websocket", .room = "bench", .label = "", .resource = "r",
+    .ws_path = "/xmpp-websocket", .room = "bench", .label = "", .resource = "r", .back = "scram",
     .port = 5222, .sessions = 2000, .window = 500, .body = 100, .conc = 50, .srcs = 16, .contacts = 50,
     .warm = 3, .duration = 10, .settle = 2, .interval = 10, .timeout = 300,
 };
@@ -29,6 +29,7 @@ static const struct {
     {"pass", TEXT, &opt.pass},
     {"mech", TEXT, &opt.mech},
     {"keys", TEXT, &opt.keys},
+    {"back", TEXT, &opt.back},
     {"ws-path", TEXT, &opt.ws_path},
     {"room", TEXT, &opt.room},
     {"label", TEXT, &opt.label},
@@ -61,7 +62,7 @@ static int option_named(const char *arg)
 
 void parse_options(int argc, char **argv)
 {
-	if (argc < 2) die("usage: xload MODE [--option value]...; modes: register rosters chat idle login muc presence mixed");
+	if (argc < 2) die("usage: xload MODE [--option value]...; modes: register rosters chat idle login muc presence mixed storm");
 	opt.mode = argv[1];
 	for (int i = 2; i < argc; i++) {
 		int o = option_named(argv[i]);

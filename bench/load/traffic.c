@@ -16,6 +16,7 @@ flow presence_flow = {.unit = "presence", .send = send_presence};
 uint64_t stalls;
 enum phase phase;
 int measuring, n_joined, room_created;
+uint64_t contacts_seen;
 
 static flow *active[2];
 static int n_active;
@@ -189,20 +190,25 @@ static void on_subscription(conn *c, char *s, int n)
 	}
 }
 
-static void on_presence(conn *c, char *s, int n)
+/* a server sends a presence to its sender's own resources too (RFC 6121 §4.4.2): not a delivery to a contact */
+static int from_contact(conn *c, char *s, int n)
 {
 	char *from, me[128];
-	int fn;
+	int fn, mn = snprintf(me, sizeof me, "%s@", user_name(c->idx));
+	return attr(s, n, "from", &from, &fn) && (fn <= mn || memcmp(from, me, mn));
+}
+
+static void on_presence(conn *c, char *s, int n)
+{
+	char *type;
+	int tn;
 	uint64_t t;
 	if (attr_is(s, n, "type", "error")) complain("error", s, n);
 	else if (phase == SUBSCRIBING) on_subscription(c, s, n);
 	else if (phase == JOINING) {
 		if (!c->joined && (find(s, n, "'110'") || find(s, n, "\"110\""))) c->joined = 1, n_joined++;
-	} else if (stamped(s, n, &t) && attr(s, n, "from", &from, &fn)) {
-		/* a server sends a presence to its sender's own resources too (RFC 6121 §4.4.2): not a delivery to a contact */
-		int mn = snprintf(me, sizeof me, "%s@", user_name(c->idx));
-		if (fn <= mn || memcmp(from, me, mn)) delivered(&presence_flow, t);
-	}
+	} else if (phase == RETURNING) contacts_seen += !attr(s, n, "type", &type, &tn) && from_contact(c, s, n);
+	else if (stamped(s, n, &t) && from_contact(c, s, n)) delivered(&presence_flow, t);
 }
 
 static void on_iq(conn *c, char *s, int n)
@@ -222,6 +228,7 @@ void on_stanza(conn *c, char *s, int n)
 	if (s[1] == 'm') on_message(s, n);
 	else if (s[1] == 'p') on_presence(c, s, n);
 	else if (s[1] == 'i') on_iq(c, s, n);
+	else if (s[1] == 'r') sendf(c, "<a xmlns='urn:xmpp:sm:3' h='%u'/>", c->handled);
 	else if (find(s, n, "stream:error")) complain("stream error", s, n);
 }
 

@@ -6,7 +6,7 @@
 
 /* ---- options.c: the command line; README.md explains every option */
 typedef struct options {
-	const char *mode, *host, *domain, *muc, *user, *pass, *mech, *ws_path, *room, *label, *resource, *keys;
+	const char *mode, *host, *domain, *muc, *user, *pass, *mech, *ws_path, *room, *label, *resource, *keys, *back;
 	int port, starttls, directtls, ws, bare;
 	int sessions, offset, window, body, conc, srcs, contacts, pid;
 	double rate, presence_rate, warm, duration, settle, interval, timeout;
@@ -48,6 +48,7 @@ void print_window(const snap *a, const snap *b);
 enum state { S_OFF, S_TCP, S_HTTP, S_OPEN1, S_STARTTLS, S_TLS, S_AUTH, S_CHAL, S_OPEN2, S_BIND, S_ROSTER, S_READY, S_REG, S_CLOSING };
 typedef struct conn {
 	int fd, idx, state, ep, gen, contacts, joined, done;
+	uint32_t handled; /* stanzas since stream management was enabled (XEP-0198 §4) */
 	uint8_t tls, tlsing;
 	char *rb, *wb; /* allocated only while something is incomplete */
 	int rlen, wlen, woff, wcap;
@@ -89,10 +90,13 @@ int attr_is(char *s, int n, const char *name, const char *value);
 
 /* ---- login.c: STARTTLS, SASL, bind, roster, presence; in-band registration */
 const char *user_name(int i);
+int b64enc(const void *in, int n, char *out);
 void login_init(void);
 void login_stanza(conn *c, char *s, int n);
 void keys_save(void);
 void bring_up(int n);
+void session_begin(conn *c);
+void session_ready(conn *c);
 
 /* ---- traffic.c: what sessions send each other, counted and timed */
 typedef struct flow {
@@ -109,7 +113,8 @@ typedef struct flow {
 } flow;
 extern flow chat_flow, muc_flow, presence_flow;
 extern uint64_t stalls;
-enum phase { QUIET, TRAFFIC, SUBSCRIBING, JOINING };
+extern uint64_t contacts_seen; /* available presence of others, in phase RETURNING */
+enum phase { QUIET, TRAFFIC, SUBSCRIBING, JOINING, RETURNING };
 extern enum phase phase;
 extern int measuring, n_joined, room_created;
 
@@ -124,8 +129,18 @@ int incomplete_rosters(void);
 void subscribe_groups(void);
 void quiet_for(double seconds, double max_seconds);
 
-/* ---- modes.c: main, and what login hears of its connections */
+/* ---- storm.c: SASL2 with a token or to an earlier session; everybody comes back at once */
+void sasl2_begin(conn *c, const char *mech, const char *response);
+void sasl2_end(conn *c, char *s, int n);
+int wants_token(void);
+int has_token(const conn *c);
+void token_auth(conn *c);
+int storm(void);
 
+/* ---- modes.c: main, and what login hears of its connections */
+void groups_ready(void);
+void print_head(void);
+int print_tail(uint64_t lost, uint64_t unexpected);
 void on_ready(conn *c);
 void on_closed(conn *c);
 #endif
