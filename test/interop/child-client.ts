@@ -1,11 +1,11 @@
 /**
  * A client in a process of its own, spoken to in JSON, one object a line. To it: `{id, do, ...arguments}`, where `do` is a
- * method of RestingDevice. From it: `{id, result}` or `{id, error}` for each, and `{seen: Sight}` whenever there is something to see.
+ * method of RestingDevice or Survivor. From it: `{id, result}` or `{id, error}` for each, and `{seen: Sight}` whenever there is something to see.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { type Account, PATIENCE_MS, type RestingDevice, type Sight } from './client.ts';
+import { type Account, PATIENCE_MS, type RestingDevice, type Sight, type Survivor } from './client.ts';
 import { Sightings } from './sightings.ts';
 
 interface Line {
@@ -17,7 +17,7 @@ interface Line {
 
 type Settle = (line: Line) => void;
 
-export class ChildClient implements RestingDevice {
+export class ChildClient implements RestingDevice, Survivor {
   readonly jid: string;
   readonly #login: object;
   readonly #child: ChildProcessWithoutNullStreams;
@@ -83,6 +83,14 @@ export class ChildClient implements RestingDevice {
 
   async wake(): Promise<void> {
     await this.#ask('wake', {});
+  }
+
+  async address(): Promise<string> {
+    return String(await this.#ask('address', {}));
+  }
+
+  async resume(): Promise<void> {
+    await this.#ask('resume', {});
   }
 
   async logout(): Promise<void> {

@@ -55,5 +55,15 @@ export interface Reader extends Client {
   history(jid: string, size: number): Promise<readonly string[]>;
 }
 
+/** One whose session outlives its link (XEP-0198 §5). */
+export interface Survivor extends Client {
+  /** The full JID of its session. */
+  address(): Promise<string>;
+  /** Notices that its link is lost, and connects again. @throws Error when it does not go on with its session */
+  resume(): Promise<void>;
+  /** Whether it was seen, and `sees` did not ask for it. */
+  hasSeen(sight: Sight): boolean;
+}
+
 /** How long anything may take on a busy machine. */
 export const PATIENCE_MS = 15_000;

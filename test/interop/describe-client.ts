@@ -1,8 +1,24 @@
 /** One test per way of connecting and story: told by clients of a kind to a fresh server */
 import { describe, it } from 'vitest';
-import { type Account, type Client, type Device, PATIENCE_MS, type Reader, type RestingDevice } from './client.ts';
+import {
+  type Account,
+  type Client,
+  type Device,
+  PATIENCE_MS,
+  type Reader,
+  type RestingDevice,
+  type Survivor,
+} from './client.ts';
 import { type InteropServer, startServer } from './server.ts';
-import { tellStory, tellStoryOfDevices, tellStoryOfHistory, tellStoryOfRest } from './story.ts';
+import {
+  tellStory,
+  tellStoryOfCuts,
+  tellStoryOfDevices,
+  tellStoryOfHistory,
+  tellStoryOfResending,
+  tellStoryOfRest,
+} from './story.ts';
+import { weakAccess } from './weak-link.ts';
 
 /** Makes a client, by how it connects. */
 export type Ways<C extends Client = Client> = Record<string, (server: InteropServer, account: Account) => C>;
@@ -49,11 +65,45 @@ export function describeHistory(name: string, ways: Ways<Reader>, missing?: stri
   });
 }
 
+/** The same, for those that resume their sessions. */
+export function describeResumption(name: string, ways: Ways<Survivor>, missing?: string): void {
+  describeOverWeakLinks(name, 'goes on when its link is cut', tellStoryOfCuts, ways, missing);
+}
+
+/** The same, for those that then say again what did not arrive. */
+export function describeResending(name: string, ways: Ways<Survivor>, missing?: string): void {
+  describeOverWeakLinks(name, 'says again what was lost with its link', tellStoryOfResending, ways, missing);
+}
+
+function describeOverWeakLinks(
+  name: string,
+  title: string,
+  tell: typeof tellStoryOfCuts,
+  ways: Ways<Survivor>,
+  missing: string | undefined,
+): void {
+  describe(name, () => {
+    for (const [way, make] of Object.entries(ways)) {
+      story(`${title} ${way}`, make, missing, async (client, server) => {
+        const access = await weakAccess(server);
+        try {
+          await tell(await client('alice', undefined, access.server), await client('bob'), access);
+        } finally {
+          for (const link of access.links) link.close();
+        }
+      });
+    }
+  });
+}
+
 function story<C extends Client>(
   title: string,
   make: (server: InteropServer, account: Account) => C,
   missing: string | undefined,
-  tell: (client: (user: string, resource?: string) => Promise<C>) => Promise<void>,
+  tell: (
+    client: (user: string, resource?: string, access?: InteropServer) => Promise<C>,
+    server: InteropServer,
+  ) => Promise<void>,
 ): void {
   if (missing !== undefined && process.env.CI !== 'true') {
     it.skip(`${title} (${missing})`);
@@ -65,13 +115,13 @@ function story<C extends Client>(
     const cleanUp = [() => server.stop()];
     const accounts = new Map<string, Account>();
     try {
-      await tell(async (user, resource) => {
+      await tell(async (user, resource, access = server) => {
         const account = accounts.get(user) ?? (await server.addAccount(user));
         accounts.set(user, account);
-        const client = make(server, resource === undefined ? account : { ...account, resource });
+        const client = make(access, resource === undefined ? account : { ...account, resource });
         cleanUp.push(() => client.close());
         return client;
-      });
+      }, server);
     } finally {
       for (const step of cleanUp.reverse()) await step();
     }

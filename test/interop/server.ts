@@ -15,6 +15,8 @@ export interface InteropServer {
   readonly wss: string;
   /** Path of the self-signed certificate, in PEM. */
   readonly certificate: string;
+  /** How many times a session was resumed. */
+  resumptions(): number;
   addAccount(localpart: string): Promise<Account>;
   stop(): Promise<void>;
 }
@@ -30,6 +32,10 @@ const LISTENERS = [
 export async function startServer(): Promise<InteropServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'interop-'));
   const server = await createTestServer({ dataDir, config: { listeners: LISTENERS } });
+  let resumptions = 0;
+  server.host.hooks.add('session:resumed', 'observe', () => {
+    resumptions++;
+  });
   const [startTls, directTls, ws, wss] = server.listeners.map(({ port }) => port) as [number, number, number, number];
   return {
     startTls,
@@ -37,6 +43,7 @@ export async function startServer(): Promise<InteropServer> {
     ws: `ws://localhost:${ws}/xmpp-websocket`,
     wss: `wss://localhost:${wss}/xmpp-websocket`,
     certificate: join(dataDir, 'self-signed.crt'),
+    resumptions: () => resumptions,
     async addAccount(localpart) {
       const password = `the secret of ${localpart}`;
       await server.addUser(localpart, password);

@@ -2,8 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ChildClient } from './child-client.ts';
-import type { Account, Reader, RestingDevice } from './client.ts';
-import { describeClient, describeDevices, describeHistory, describeRest } from './describe-client.ts';
+import type { Account, Reader, RestingDevice, Survivor } from './client.ts';
+import {
+  describeClient,
+  describeDevices,
+  describeHistory,
+  describeRest,
+  describeResumption,
+} from './describe-client.ts';
 import type { InteropServer } from './server.ts';
 
 /** The system's own: packages of Debian are not seen by another Python that may be first in the path. */
@@ -19,9 +25,10 @@ describeClient('Slixmpp', ways, missing);
 describeDevices('Slixmpp', ways, missing);
 describeRest('Slixmpp', ways, missing);
 describeHistory('Slixmpp', ways, missing);
+describeResumption('Slixmpp', ways, missing);
 
 function connect(way: 'startTls' | 'directTls') {
-  return (server: InteropServer, account: Account): RestingDevice & Reader => {
+  return (server: InteropServer, account: Account): RestingDevice & Reader & Survivor => {
     const { [way]: port, certificate } = server;
     return new ChildClient([PYTHON, SCRIPT], account, { port, directTls: way === 'directTls', certificate });
   };

@@ -14,8 +14,9 @@ def write(line):
 
 
 class Client(ClientXMPP):
-    def __init__(self, jid, password, certificate):
+    def __init__(self, jid, password, certificate, way):
         super().__init__(jid, password)
+        self.way = way
         self.ca_certs = certificate
         self.auto_authorize = None
         self.auto_subscribe = False
@@ -32,10 +33,13 @@ class Client(ClientXMPP):
             self.add_event_handler(f"presence_{show}", self.notice_available)
         self.add_event_handler("presence_unavailable", lambda stanza: self.see(stanza, "unavailable"))
         self.add_event_handler("message", lambda stanza: self.see(stanza, "message", body=stanza["body"]))
-        for plugin in ("xep_0280", "xep_0313", "xep_0352"):
+        for plugin in ("xep_0198", "xep_0280", "xep_0313", "xep_0352"):
             self.register_plugin(plugin)
         self.add_event_handler("carbon_received", self.notice_received)
         self.add_event_handler("carbon_sent", self.notice_said)
+        self.lost = asyncio.Event()
+        self.add_event_handler("disconnected", lambda _: self.lost.set())
+        self.add_event_handler("session_resumed", lambda _: self.resumed.set_result(None))
         self.online = asyncio.get_event_loop().create_future()
 
     def give_up(self, reason):
@@ -43,6 +47,9 @@ class Client(ClientXMPP):
             self.online.set_exception(RuntimeError(f"no session: {reason}"))
 
     async def start(self, _):
+        if self.online.done():
+            self.resumed.set_exception(RuntimeError("it is another session"))
+            return
         try:
             await self.get_roster()
             self.send_presence()
@@ -76,6 +83,16 @@ class Client(ClientXMPP):
         pages = self["xep_0313"].iterate(with_jid=jid, rsm={"max": size})
         return [result["mam_result"]["forwarded"]["stanza"]["body"] async for result in pages]
 
+    def join(self):
+        self.lost.clear()
+        self.connect(**self.way)
+
+    async def resume(self):
+        await self.lost.wait()
+        self.resumed = asyncio.get_event_loop().create_future()
+        self.join()
+        await self.resumed
+
     async def act(self, action, jid=None, body=None, status=None, size=None):
         if action == "addContact":
             await self.client_roster.update(jid)
@@ -91,6 +108,10 @@ class Client(ClientXMPP):
             await self["xep_0280"].enable()
         elif action == "history":
             return await self.history(jid, size)
+        elif action == "address":
+            return self.boundjid.full
+        elif action == "resume":
+            await self.resume()
         elif action == "rest":
             self["xep_0352"].send_inactive()
         elif action == "wake":
@@ -100,8 +121,9 @@ class Client(ClientXMPP):
 
 
 async def login(jid, password, port, directTls, certificate, resource=None):
-    client = Client(jid if resource is None else f"{jid}/{resource}", password, certificate)
-    client.connect(("127.0.0.1", port), use_ssl=directTls, force_starttls=not directTls)
+    way = {"address": ("127.0.0.1", port), "use_ssl": directTls, "force_starttls": not directTls}
+    client = Client(jid if resource is None else f"{jid}/{resource}", password, certificate, way)
+    client.join()
     return client, await client.online
 
 

@@ -1,22 +1,32 @@
 /** Stanza (stanza.js) over WebSocket */
 import { once } from 'node:events';
 import { type Agent, createClient } from 'stanza';
-import type { Account, Device, Reader, Sight } from './client.ts';
-import { describeClient, describeDevices, describeHistory } from './describe-client.ts';
+import type { Account, Device, Reader, Sight, Survivor } from './client.ts';
+import {
+  describeClient,
+  describeDevices,
+  describeHistory,
+  describeResending,
+  describeResumption,
+} from './describe-client.ts';
 import type { InteropServer } from './server.ts';
 import { Sightings } from './sightings.ts';
 
 const ways = {
-  'over WebSocket': (server: InteropServer, account: Account): Device & Reader => new StanzaClient(account, server.ws),
+  'over WebSocket': (server: InteropServer, account: Account): Device & Reader & Survivor =>
+    new StanzaClient(account, server.ws),
 };
 describeClient('Stanza', ways);
 describeDevices('Stanza', ways);
 describeHistory('Stanza', ways);
+describeResumption('Stanza', ways);
+describeResending('Stanza', ways);
 
-class StanzaClient implements Device, Reader {
+class StanzaClient implements Device, Reader, Survivor {
   readonly jid: string;
   readonly #agent: Agent;
   readonly #sightings = new Sightings();
+  #lost: Promise<unknown> = Promise.resolve();
 
   constructor({ jid, password, resource }: Account, websocket: string) {
     this.jid = jid;
@@ -49,6 +59,7 @@ class StanzaClient implements Device, Reader {
       mechanism = /<auth [^>]*mechanism="([^"]+)"/.exec(xml)?.[1] ?? mechanism;
     });
     const started = once(this.#agent, 'session:started');
+    this.#lost = once(this.#agent, 'disconnected');
     this.#agent.connect();
     await Promise.race([started, refused]);
     await this.#agent.getRoster();
@@ -90,6 +101,21 @@ class StanzaClient implements Device, Reader {
     }
   }
 
+  async address(): Promise<string> {
+    return this.#agent.jid;
+  }
+
+  async resume(): Promise<void> {
+    await this.#lost;
+    this.#lost = once(this.#agent, 'disconnected');
+    const another = once(this.#agent, 'session:started').then(() => {
+      throw new Error('it is another session');
+    });
+    const resumed = once(this.#agent, 'stream:management:resumed');
+    this.#agent.connect();
+    await Promise.race([resumed, another]);
+  }
+
   async logout(): Promise<void> {
     const disconnected = once(this.#agent, 'disconnected');
     this.#agent.disconnect();
@@ -98,6 +124,10 @@ class StanzaClient implements Device, Reader {
 
   sees(sight: Sight): Promise<void> {
     return this.#sightings.sees(sight);
+  }
+
+  hasSeen(sight: Sight): boolean {
+    return this.#sightings.has(sight);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The story every client lives through: two accounts meet, talk and part (RFC 6121 §2-§5) */
 import { expect } from 'vitest';
-import type { Client, Device, Reader, RestingDevice } from './client.ts';
+import type { Client, Device, Reader, RestingDevice, Survivor } from './client.ts';
+import type { WeakAccess } from './weak-link.ts';
 
 export async function tellStory(alice: Client, bob: Client): Promise<void> {
   expect(await alice.login()).toMatch(/^SCRAM-SHA-/);
@@ -94,4 +95,63 @@ export async function tellStoryOfHistory(client: (user: string, resource?: strin
   await phone.login();
   expect(await phone.history(alice.jid, 2)).toEqual(said);
   for (const one of [alice, phone]) await one.logout();
+}
+
+/** Alice's link is cut, once with and once without her server noticing. She is who she was, and Bob never knows. */
+export async function tellStoryOfCuts(alice: Survivor, bob: Survivor, { server, links }: WeakAccess): Promise<void> {
+  const address = await befriend(alice, bob);
+  for (const [cuts, isNoticed] of [true, false].entries()) {
+    await bob.say(alice.jid, `Before ${isNoticed}`);
+    await alice.sees({ kind: 'message', jid: bob.jid, body: `Before ${isNoticed}` });
+    for (const link of links) link.cut(isNoticed);
+    await bob.say(alice.jid, `Meanwhile ${isNoticed}`);
+    // Worked off in order: with its answer the message is, too.
+    await bob.addContact(alice.jid);
+    await alice.resume();
+    await alice.sees({ kind: 'message', jid: bob.jid, body: `Meanwhile ${isNoticed}` });
+    await expectUnchanged(alice, bob, address);
+    for (const body of [`Before ${isNoticed}`, `Meanwhile ${isNoticed}`]) {
+      expect(alice.hasSeen({ kind: 'message', jid: bob.jid, body })).toBe(false);
+    }
+    expect(server.resumptions()).toBe(cuts + 1);
+  }
+  for (const one of [alice, bob]) await one.logout();
+}
+
+/** What Alice says does not arrive when her link is about to break: her client says it again. */
+export async function tellStoryOfResending(alice: Survivor, bob: Survivor, { links }: WeakAccess): Promise<void> {
+  const address = await befriend(alice, bob);
+  await alice.say(bob.jid, 'Do you hear me?');
+  await bob.sees({ kind: 'message', jid: alice.jid, body: 'Do you hear me?' });
+  const lost = { kind: 'message', jid: alice.jid, body: 'Who speaks?' } as const;
+  for (const link of links) link.lose();
+  await alice.say(bob.jid, lost.body);
+  for (const link of links) link.cut(true);
+  await alice.resume();
+  await bob.sees(lost);
+  await expectUnchanged(alice, bob, address);
+  expect(bob.hasSeen(lost)).toBe(false);
+  expect(bob.hasSeen({ ...lost, body: 'Do you hear me?' })).toBe(false);
+  for (const one of [alice, bob]) await one.logout();
+}
+
+/** Bob gets the presence of Alice. Resolves with her full JID. */
+async function befriend(alice: Survivor, bob: Survivor): Promise<string> {
+  for (const one of [alice, bob]) await one.login();
+  await bob.requestSubscription(alice.jid);
+  await alice.sees({ kind: 'request', jid: bob.jid });
+  await alice.acceptSubscription(bob.jid);
+  await bob.sees({ kind: 'available', jid: alice.jid, status: '' });
+  return alice.address();
+}
+
+/** Both ways, and all that came before has come: Alice's session goes on, with her presence. */
+async function expectUnchanged(alice: Survivor, bob: Survivor, address: string): Promise<void> {
+  expect(await alice.address()).toBe(address);
+  await alice.say(bob.jid, 'Here I am.');
+  await bob.sees({ kind: 'message', jid: alice.jid, body: 'Here I am.' });
+  await bob.say(alice.jid, 'I see.');
+  await alice.sees({ kind: 'message', jid: bob.jid, body: 'I see.' });
+  expect(bob.hasSeen({ kind: 'unavailable', jid: alice.jid })).toBe(false);
+  expect(bob.hasSeen({ kind: 'available', jid: alice.jid, status: '' })).toBe(false);
 }

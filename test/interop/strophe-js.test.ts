@@ -1,26 +1,31 @@
 /** Strophe.js over WebSocket */
 import type { Element } from '@xmldom/xmldom';
 import { $iq, $msg, $pres, Strophe } from 'strophe.js';
-import { type Account, type Client, PATIENCE_MS, type Sight } from './client.ts';
-import { describeClient } from './describe-client.ts';
+import { type Account, PATIENCE_MS, type Sight, type Survivor } from './client.ts';
+import { describeClient, describeResending, describeResumption } from './describe-client.ts';
+import type { InteropServer } from './server.ts';
 import { Sightings } from './sightings.ts';
 
 Strophe.setLogLevel(Strophe.LogLevel.WARN);
 
-describeClient('Strophe.js', {
-  'over WebSocket': (server, account) => new StropheClient(account, server.ws),
-});
+const ways = {
+  'over WebSocket': (server: InteropServer, account: Account): Survivor => new StropheClient(account, server.ws),
+};
+describeClient('Strophe.js', ways);
+describeResumption('Strophe.js', ways);
+describeResending('Strophe.js', ways);
 
-class StropheClient implements Client {
+class StropheClient implements Survivor {
   readonly jid: string;
   readonly #password: string;
   readonly #connection;
   readonly #sightings = new Sightings();
+  #lost: Promise<void> = Promise.resolve();
 
   constructor({ jid, password }: Account, websocket: string) {
     this.jid = jid;
     this.#password = password;
-    this.#connection = new Strophe.Connection(websocket);
+    this.#connection = new Strophe.Connection(websocket, { enableStreamManagement: true });
   }
 
   async login(): Promise<string> {
@@ -28,10 +33,7 @@ class StropheClient implements Client {
     this.#connection.rawOutput = (xml: string) => {
       mechanism = /<auth [^>]*mechanism="([^"]+)"/.exec(xml)?.[1] ?? mechanism;
     };
-    await this.#reaches(Strophe.Status.CONNECTED, (callback) =>
-      this.#connection.connect(this.jid, this.#password, callback),
-    );
-    this.#connection.addHandler((stanza: Element) => this.#notice(stanza), null, null, null);
+    await this.#connect();
     await this.#iq($iq({ type: 'get' }).c('query', { xmlns: Strophe.NS.ROSTER }));
     this.#connection.send($pres());
     return mechanism;
@@ -57,6 +59,16 @@ class StropheClient implements Client {
     this.#connection.send($msg({ to: jid, type: 'chat' }).c('body').t(body));
   }
 
+  async address(): Promise<string> {
+    return this.#connection.jid;
+  }
+
+  async resume(): Promise<void> {
+    await this.#lost;
+    await this.#connect();
+    if (!this.#connection.hasResumed()) throw new Error('it is another session');
+  }
+
   async logout(): Promise<void> {
     this.#connection.disconnect();
   }
@@ -65,19 +77,28 @@ class StropheClient implements Client {
     return this.#sightings.sees(sight);
   }
 
+  hasSeen(sight: Sight): boolean {
+    return this.#sightings.has(sight);
+  }
+
   async close(): Promise<void> {
     this.#connection.disconnect();
   }
 
-  #reaches(
-    wanted: number,
-    start: (callback: (status: number, condition?: string | null) => void) => void,
-  ): Promise<void> {
+  #connect(): Promise<void> {
+    const { CONNECTED, CONNFAIL, AUTHFAIL, DISCONNECTED } = Strophe.Status;
     return new Promise((resolve, reject) => {
-      start((status, condition) => {
-        if (status === wanted) resolve();
-        const failures = [Strophe.Status.CONNFAIL, Strophe.Status.AUTHFAIL, Strophe.Status.DISCONNECTED];
-        if (failures.includes(status)) reject(new Error(`${this.jid} is not connected: ${status} ${condition}`));
+      this.#lost = new Promise((lost) => {
+        this.#connection.connect(this.jid, this.#password, (status: number, condition?: string | null) => {
+          if (status === CONNECTED) {
+            // Handlers do not outlive a connection.
+            this.#connection.addHandler((stanza: Element) => this.#notice(stanza), null, null, null);
+            resolve();
+          } else if (status === CONNFAIL || status === AUTHFAIL || status === DISCONNECTED) {
+            reject(new Error(`${this.jid} is not connected: ${status} ${condition}`));
+            lost();
+          }
+        });
       });
     });
   }
