@@ -10,6 +10,8 @@ import type { Spool } from './spool.ts';
 
 interface Handover {
   readonly session: ClientSession;
+  /** The number of the latest the session was handed. */
+  upTo: number;
   /** Something was added since the store was last asked. */
   isGrown: boolean;
 }
@@ -41,8 +43,16 @@ export class Handovers {
     return this.#running.get(user.local)?.session;
   }
 
-  /** What waits behind others for the session that is handed them goes to this one at once; not again when its turn comes. */
+  /**
+   * What was just added goes to this session at once, and not again when its turn comes; unless it has to wait there behind what
+   * the session was not handed yet. That this was acknowledged is not waited for: there are clients that miscount.
+   */
   give(session: ClientSession, shared: Message, number: number): void {
+    const running = this.#running.get(session.user.local);
+    if (running?.session === session) {
+      if (number !== running.upTo + 1) return;
+      running.upTo = number;
+    }
     const given = this.#given.get(session) ?? new Map<number, Message>();
     this.#given.set(session, given);
     // Each session gives back its own.
@@ -65,7 +75,7 @@ export class Handovers {
   start(session: ClientSession): void {
     const { local } = session.user;
     if (this.#running.has(local) || !isTaker(session)) return;
-    const handover = { session, isGrown: false };
+    const handover = { session, upTo: 0, isGrown: false };
     this.#running.set(local, handover);
     this.#run(handover).catch((error: unknown) => {
       this.#host.log.error({ err: error, user: session.user.toString() }, 'offline messages were not delivered');
@@ -86,10 +96,12 @@ export class Handovers {
           return;
         }
         const messages = batch.map((entry) => this.#hand(entry, session));
+        handover.upTo = Math.max(handover.upTo, batch.at(-1)?.seq ?? 0);
         const isDone = await session.arrived();
         const missing = isDone ? -1 : messages.findIndex((message) => !this.#has(session, message));
         const had = missing < 0 ? batch : batch.slice(0, missing);
         await this.#spool.remove(user, had.at(-1)?.seq ?? 0);
+        for (const { seq } of had) this.#given.get(session)?.delete(seq);
         if (!isDone) break;
       }
     } finally {

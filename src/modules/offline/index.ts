@@ -72,7 +72,7 @@ export default defineModule({
       if (taker === undefined || !sessions.includes(taker) || fateOf(stanza) !== 'kept') return;
       return whenDone(spool.add(user, stanza, host.clock.now()), (number) => {
         handovers.wake(user);
-        for (const session of sessions) if (session !== taker) handovers.give(session, stanza, number);
+        for (const session of sessions) handovers.give(session, stanza, number);
         return true;
       });
     });

@@ -259,6 +259,32 @@ describe('with stream management', () => {
     expect(await waiting()).toBe(0);
   });
 
+  test('what comes meanwhile is not held up by a client that acknowledges less than it has', async () => {
+    const juliet = await managed('balcony', false);
+    acknowledge(juliet, 2);
+    romeo.send(text('four'));
+    await settled();
+    romeo.send(text('five'));
+    await settled();
+    expect(bodies(juliet)).toEqual(['one', 'two', 'three', 'four', 'five']);
+    acknowledge(juliet, 5);
+    await settled();
+    acknowledge(juliet, 6);
+    await settled();
+    expect([bodies(juliet), await waiting()]).toEqual([[], 0]);
+  });
+
+  test('what was given meanwhile and not acknowledged goes to the next session', async () => {
+    const juliet = await managed('balcony', false);
+    romeo.send(text('four'), text('five'));
+    await settled();
+    acknowledge(juliet, 5);
+    await settled();
+    juliet.session.disconnected();
+    await settled();
+    expect(bodies(await managed('chamber', false))).toEqual(['five']);
+  });
+
   test('what was not acknowledged goes to the next session, and what was does not', async () => {
     const juliet = await managed('balcony', false);
     acknowledge(juliet, 2);
