@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
 import { CLOSE, WebSocketClient } from '../support/websocket-client.ts';
+import { WeakLink } from './weak-link.ts';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -90,6 +91,36 @@ describe.skipIf(isMissing)(`the chat page in ${CHROMIUM}`, () => {
       for (const page of [juliet, home, garden]) expect(await page.count(text)).toBe(1);
     }
   }, 60_000);
+
+  it('goes on when its link is cut, and shows each message once', async () => {
+    const events: string[] = [];
+    for (const event of ['session:detached', 'session:resumed', 'session:bound', 'session:unavailable'] as const) {
+      server.host.hooks.add(event, 'observe', () => void events.push(event));
+    }
+    const link = await WeakLink.to(server.port('websocket'));
+    try {
+      const juliet = await User.logIn(browser, server, 'juliet', link.port);
+      const romeo = await User.logIn(browser, server, 'romeo');
+      await juliet.openChat('romeo@example.org');
+      await romeo.openChat('juliet@example.org');
+      await romeo.say('Lady, by yonder blessed moon I swear');
+      await juliet.sees('Lady, by yonder blessed moon I swear');
+      events.length = 0;
+      link.cut(true);
+      await romeo.say('That tips with silver all these fruit-tree tops');
+      await juliet.sees('That tips with silver all these fruit-tree tops');
+      await juliet.say('O, swear not by the moon');
+      await romeo.sees('O, swear not by the moon');
+      for (const page of [juliet, romeo]) {
+        expect(await page.count('Lady, by yonder blessed moon I swear')).toBe(1);
+        expect(await page.count('That tips with silver all these fruit-tree tops')).toBe(1);
+        expect(await page.count('O, swear not by the moon')).toBe(1);
+      }
+      expect(events).toEqual(['session:detached', 'session:resumed']);
+    } finally {
+      link.close();
+    }
+  }, 60_000);
 });
 
 /** Each gets the presence of the other: both approve beforehand (RFC 6121 §3.4), then both ask. */
@@ -136,10 +167,15 @@ class User {
     });
   }
 
-  static async logIn(browser: Browser, server: TestServer, name: string): Promise<User> {
+  static async logIn(
+    browser: Browser,
+    server: TestServer,
+    name: string,
+    port = server.port('websocket'),
+  ): Promise<User> {
     const context = await browser.newContext({ viewport: { width: 1_100, height: 700 }, locale: 'en' });
     const page = await context.newPage();
-    const authority = `127.0.0.1:${server.port('websocket')}`;
+    const authority = `127.0.0.1:${port}`;
     const user = new User(page, authority);
     await page.goto(`http://${authority}/chat`);
     await page.fill('input[name=jid]', name);
