@@ -44,8 +44,8 @@ export function resuming(host: Host<StreamManagementConfig>) {
       case 'unsent':
         throw countTooHigh(handled, management.unacknowledged.sent);
       case 'stale':
-        // What it would have to be sent again is not here any more.
-        return { answer: failed('item-not-found', management.handled) };
+        // What it would have to be sent again is not here any more. Without h: what the session took may not be committed.
+        return { answer: failed('item-not-found') };
     }
     return whenDone(takeOver(session), (isTaken) => {
       if (!isTaken) return gone(user, id);
