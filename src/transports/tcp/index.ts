@@ -8,6 +8,7 @@ import {
   clientAddress,
   defineTransport,
   Flusher,
+  Intake,
   listenAddress,
   Networks,
   networkSchema,
@@ -45,10 +46,13 @@ export default defineTransport({
       if (tls === 'direct') connection.startDirectTls();
       else socket.resume();
     };
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    const intake = new Intake((socket) => {
       if (proxies === undefined) accept(socket);
       else acceptBehindProxy(socket, proxies, core, () => accept(socket));
     });
+    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) =>
+      intake.add(socket),
+    );
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ port, host: listenAddress(address), backlog }, () => {
@@ -58,6 +62,10 @@ export default defineTransport({
     });
     const bound = server.address();
     if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address and a port');
-    return { address: bound.address, port: bound.port, stop: () => void server.close() };
+    const stop = (): void => {
+      server.close();
+      intake.end();
+    };
+    return { address: bound.address, port: bound.port, stop };
   },
 });
