@@ -99,7 +99,7 @@ export class HttpEndpoint {
       await app.register(chatPage, { client: chatClient, domain, websocket });
     }
     await app.register(startPage, { domain, hasChat: chatClient !== undefined });
-    await app.listen({ host: listenAddress(address), port, backlog: 1_024 });
+    await app.listen({ host: listenAddress(address), port, backlog: 4_096 });
   }
 
   get #bound(): { address: string; port: number } {

@@ -26,7 +26,7 @@ const config = z.strictObject({
     .array(networkSchema)
     .default([])
     .describe('Addresses and networks of proxies that send a PROXY header (v1, v2); with any, nobody else may connect'),
-  backlog: z.int().min(1).max(65_535).default(1_024).describe('Connections the system holds until they are accepted'),
+  backlog: z.int().min(1).max(65_535).default(4_096).describe('Connections the system holds until they are accepted'),
 });
 
 export default defineTransport({
