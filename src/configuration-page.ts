@@ -1,5 +1,5 @@
 /** docs/configuration.md, made from the schemas the configuration is validated with */
-import { configSchema, type KnownParts, listOptions, type OptionInfo } from '#core';
+import { configSchema, type KnownParts, listOptions, moduleOptions, type OptionInfo } from '#core';
 
 const INTRODUCTION = `# Configuration
 
@@ -39,9 +39,9 @@ export async function configurationPage(known: KnownParts): Promise<string> {
     'Virtual hosts by domain; default: `localhost`. The modules listed under `modules` are on, with their options.',
   );
   parts.push(`Without the key \`modules\` these are on: ${known.defaultModules.map(inCode).join(', ')}.`);
-  for (const { name, config } of known.modules) {
-    const options = config === undefined ? [] : listOptions(config);
-    parts.push(`### hosts.*domain*.modules.${name}`, options.length === 0 ? 'No options.' : table(options));
+  for (const module of known.modules) {
+    const options = listOptions(moduleOptions(module));
+    parts.push(`### hosts.*domain*.modules.${module.name}`, options.length === 0 ? 'No options.' : table(options));
   }
   parts.push('## listeners', 'A list: each has a `transport`, and the options of that transport. Default:');
   parts.push(`\`\`\`yaml\nlisteners:\n${known.defaultListeners.map((one) => `  - ${inFlow(one)}`).join('\n')}\n\`\`\``);

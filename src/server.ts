@@ -105,13 +105,16 @@ async function assemble(
     dir: source.dir,
   });
   for (const [domain, { modules }] of Object.entries(config.hosts)) {
-    const host = await makeHost(domain);
     const uses = known.modules.filter(({ name }) => name in modules);
     undo.push(
       await setUpModules(
-        host,
+        await makeHost(domain),
         uses.map((module) => ({ module, config: modules[module.name] })),
-        (command) => commands.add(command),
+        {
+          addCommand: (command) => commands.add(command),
+          addService: (service, home) =>
+            home.addService(service, storage.stores(service), log.child({ host: service })),
+        },
       ),
     );
   }

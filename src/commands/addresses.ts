@@ -12,9 +12,9 @@ export function parseJid(text: string): Jid {
 
 /** @throws StanzaError item-not-found when the server does not serve the domain */
 export function hostOf(router: Router, domain: string): VirtualHost {
-  const host = router.host(domain);
+  const host = router.usersHost(domain);
   if (host !== undefined) return host;
-  const served = [...router.hosts].map((other) => other.domain.toString()).join(', ');
+  const served = [...router.hosts].filter(({ isService }) => !isService).join(', ');
   throw new StanzaError('item-not-found', `${domain} is not served here; the hosts are: ${served}`);
 }
 

@@ -37,11 +37,13 @@ export class TestHost {
     stores?: Stores,
   ): Promise<TestHost> {
     const test = new TestHost(domain, stores);
+    const addService = (name: string, home: VirtualHost) =>
+      home.addService(name, createMemoryStorage().stores(name), quietLog(test.log));
     const uses = modules.map((use) => (Array.isArray(use) ? use : ([use, {}] as const)));
     await setUpModules(
       test.host,
       uses.map(([module, config]) => ({ module, config: module.config?.parse(config) ?? {} })),
-      () => () => {},
+      { addCommand: () => () => {}, addService },
     );
     for (const name of accounts) await test.host.createAccount(name, 'secret');
     return test;

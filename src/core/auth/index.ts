@@ -8,6 +8,7 @@ export { type AdmissionLimits, LoginAdmission, type LoginKind } from './login-ad
 export { LoginLimiter, type LoginLimits } from './login-limiter.ts';
 export * from './mechanism.ts';
 export { createMechanisms, type MechanismOptions } from './mechanisms.ts';
+export { noAccounts } from './no-accounts.ts';
 export { createNonceStore, type NonceStore } from './nonce-store.ts';
 export { PasswordHasher } from './password-hasher.ts';
 export { ProvidedAccounts } from './provided-accounts.ts';

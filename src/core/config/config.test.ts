@@ -27,6 +27,7 @@ const roster = defineModule({
 });
 const presence = defineModule({ name: 'presence', requires: [roster], setup() {} });
 const ping = defineModule({ name: 'ping', setup() {} });
+const muc = defineModule({ name: 'muc', hosts: 'service', subdomain: 'conference', setup() {} });
 
 const tcp = defineTransport({
   name: 'tcp',
@@ -36,7 +37,7 @@ const tcp = defineTransport({
 
 function knownParts(load: () => Promise<AnyTransport> = () => Promise.resolve(tcp)): KnownParts {
   return {
-    modules: [roster, presence, ping],
+    modules: [roster, presence, ping, muc],
     transports: new Map([
       ['tcp', load],
       ['mars', () => Promise.reject(new Error('a transport that is not named is not loaded'))],
@@ -239,5 +240,29 @@ describe('listOptions', () => {
       ['port', true],
       ['ca', false],
     ]);
+  });
+});
+
+describe('the domain of a service', () => {
+  const problemsOf = (overrides: Record<string, unknown>) =>
+    loadConfig(knownParts(), { overrides }).then(
+      () => [],
+      (error: unknown) => (error as ConfigError).problems.map(({ path, message }) => `${path}: ${message}`),
+    );
+
+  it('can be named', async () => {
+    const rooms = { modules: { muc: { domain: 'rooms.example.org' } } };
+    const { config } = await loadConfig(knownParts(), { overrides: { hosts: { 'example.com': rooms } } });
+    expect(config.hosts['example.com']?.modules.muc).toEqual({ domain: 'rooms.example.org' });
+  });
+
+  it('is nobody else’s', async () => {
+    const rooms = { modules: { muc: { domain: 'example.org' } } };
+    expect(await problemsOf({ hosts: { 'example.com': rooms, 'example.org': {} } })).toEqual([
+      "hosts.example.com.modules.muc: example.org is somebody else's domain already",
+    ]);
+    expect(
+      await problemsOf({ hosts: { 'example.com': { modules: { muc: {} } }, 'conference.example.com': {} } }),
+    ).toEqual(["hosts.example.com.modules.muc: conference.example.com is somebody else's domain already"]);
   });
 });

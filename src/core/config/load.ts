@@ -1,4 +1,5 @@
 import type { AnyAuthProvider } from '../auth/index.ts';
+import { serviceDomain } from '../module/index.ts';
 import type { AnyTransport } from '../transport/index.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { explain } from './problems.ts';
@@ -27,8 +28,8 @@ export async function checkConfig(source: ConfigSource, known: KnownParts): Prom
     throw new ConfigError(explain(parsed.error.issues, schema, source, [...known.transports.keys()]));
   }
   const config = parsed.data as unknown as Config;
-  const missing = missingModules(config, source, known);
-  if (missing.length > 0) throw new ConfigError(missing);
+  const problems = [...missingModules(config, source, known), ...sharedDomains(config, source, known)];
+  if (problems.length > 0) throw new ConfigError(problems);
   return { config, schema };
 }
 
@@ -63,6 +64,25 @@ function missingModules(config: Config, source: ConfigSource, known: KnownParts)
           source.problem(['hosts', domain, 'modules', name], `needs the module ${needed.name}, which is not listed`),
         );
       }
+    }
+  }
+  return problems;
+}
+
+/** Every service has a domain of its own. */
+function sharedDomains(config: Config, source: ConfigSource, known: KnownParts): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const taken = new Set(Object.keys(config.hosts));
+  for (const [home, { modules }] of Object.entries(config.hosts)) {
+    for (const module of known.modules) {
+      if (module.hosts !== 'service' || !Object.hasOwn(modules, module.name)) continue;
+      const domain = serviceDomain(module, modules[module.name], home);
+      if (taken.has(domain)) {
+        problems.push(
+          source.problem(['hosts', home, 'modules', module.name], `${domain} is somebody else's domain already`),
+        );
+      }
+      taken.add(domain);
     }
   }
   return problems;

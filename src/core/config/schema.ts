@@ -143,8 +143,18 @@ export function configSchema(known: KnownParts, transports: readonly AnyTranspor
 
 function moduleSchema(modules: readonly AnyModule[]) {
   const shape: Record<string, z.ZodType> = {};
-  for (const { name, config } of modules) shape[name] = (config ?? z.strictObject({})).optional();
+  for (const module of modules) shape[module.name] = moduleOptions(module).optional();
   return z.strictObject(shape);
+}
+
+/** The options of a module; those of a service begin with its domain. */
+export function moduleOptions({ name, config = z.strictObject({}), hosts, subdomain = name }: AnyModule): z.ZodType {
+  if (hosts !== 'service') return config;
+  if (!(config instanceof z.ZodObject)) throw new TypeError(`the configuration of module ${name} is no object`);
+  return z.strictObject({
+    domain: domainName.optional().describe(`Its domain; default: \`${subdomain}.\` before that of the host`),
+    ...config.shape,
+  });
 }
 
 function providerSchema(known: KnownParts, provider: AnyAuthProvider | undefined) {

@@ -1,5 +1,5 @@
 /** One domain the server answers for, and everything its modules registered */
-import { type Accounts, type Fast, type Mechanism, SaslError } from '../auth/index.ts';
+import { type Accounts, type Fast, type Mechanism, noAccounts, SaslError } from '../auth/index.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
 import type { Clock, Wheel } from '../clock/index.ts';
 import { Hooks } from '../hooks/index.ts';
@@ -24,6 +24,8 @@ export type NonzaTaker = (session: ClientSession, element: Element) => Awaitable
 
 export interface VirtualHostParts {
   readonly domain: Jid;
+  /** Of a service: the domain of the users it is for. */
+  readonly home?: Jid | undefined;
   readonly router: Router;
   readonly accounts: Accounts;
   readonly mechanisms: readonly Mechanism[];
@@ -39,6 +41,10 @@ export interface VirtualHostParts {
 
 export class VirtualHost {
   readonly domain: Jid;
+  /** The domain of the users it is for: its own, unless it is a service. */
+  readonly home: Jid;
+  /** The services for the users of this host, by their domains. */
+  readonly services: Jid[] = [];
   readonly router: Router;
   readonly accounts: Accounts;
   readonly mechanisms: readonly Mechanism[];
@@ -65,6 +71,7 @@ export class VirtualHost {
 
   constructor(parts: VirtualHostParts) {
     this.domain = parts.domain;
+    this.home = parts.home ?? parts.domain;
     this.router = parts.router;
     this.accounts = parts.accounts;
     this.mechanisms = parts.mechanisms;
@@ -78,6 +85,22 @@ export class VirtualHost {
     this.#leaving = parts.stores.map('leaving');
     this.hooks = new Hooks(parts.log);
     this.replies = new Replies(parts.domain, parts.clock, (request) => void parts.router.route(request));
+  }
+
+  /** Makes a domain without accounts, for the users of this host. */
+  addService(domain: string, stores: Stores, log: Logger): VirtualHost {
+    const { router, resourceConflict, sessionPolicy, clock, wheel } = this;
+    const host = new VirtualHost({
+      ...{ domain: Jid.of('', domain), home: this.domain, accounts: noAccounts, mechanisms: [] },
+      ...{ router, resourceConflict, sessionPolicy, stores, clock, wheel, log },
+    });
+    this.services.push(host.domain);
+    router.add(host);
+    return host;
+  }
+
+  get isService(): boolean {
+    return this.home !== this.domain;
   }
 
   /** A resource was bound: from now on it can be addressed. */

@@ -37,6 +37,15 @@ export class ModuleHost implements Host {
   get domain() {
     return this.#host.domain;
   }
+  get home() {
+    return this.#host.home;
+  }
+  get isService() {
+    return this.#host.isService;
+  }
+  get services() {
+    return this.#host.services;
+  }
   get clock() {
     return this.#host.clock;
   }

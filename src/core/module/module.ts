@@ -29,9 +29,11 @@ export interface Module<Name extends string, Config, Api> {
   readonly xeps?: readonly Xep[];
   /** Which virtual hosts it can be set up on: those with accounts (default), service domains, or both. */
   readonly hosts?: 'users' | 'service' | 'any';
+  /** Of a service: the label of its domain, before the domain of the users, unless the configuration names another. */
+  readonly subdomain?: string;
   /** Validates the module's part of the configuration; every option has a default, so that `{}` is valid. */
   readonly config?: ZodType<Config>;
-  /** Set up before this one; only these can be reached with `host.use`. */
+  /** Set up before this one; only these can be reached with `host.use`. Those for users are not on the host of a service. */
   // biome-ignore lint/suspicious/noExplicitAny: a list of modules whose config and API types differ
   readonly requires?: readonly Module<string, any, any>[];
   /** Runs once per virtual host. There is no stop: the host undoes what was registered. */
@@ -51,6 +53,11 @@ export function defineModule<Name extends string, Config = Record<string, never>
 export interface Host<Config = unknown> {
   /** The domain as a JID. */
   readonly domain: Jid;
+  /** The domain of the users it is for: its own, unless this is the host of a service. */
+  readonly home: Jid;
+  readonly isService: boolean;
+  /** The domains of the services for the users of this host. */
+  readonly services: readonly Jid[];
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;

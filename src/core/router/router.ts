@@ -25,6 +25,12 @@ export class Router {
     return this.#hosts.get(domain);
   }
 
+  /** The host whose accounts log in at this domain. */
+  usersHost(domain: string): VirtualHost | undefined {
+    const host = this.#hosts.get(domain);
+    return host?.isService ? undefined : host;
+  }
+
   add(host: VirtualHost): void {
     this.#hosts.set(host.domain.domain, host);
   }

@@ -75,7 +75,7 @@ export class ClientNegotiation implements Negotiation, StreamSink, Deadline {
   #answerHeader(header: Element, contentNs: string): void {
     const fault = headerFault(header, contentNs, this.#user);
     const name = hostNamed(header);
-    const host = this.#host ?? (name === undefined ? undefined : this.environment.router.host(name));
+    const host = this.#host ?? (name === undefined ? undefined : this.environment.router.usersHost(name));
     this.lang = languageOf(header);
     this.from = claimedUser(header);
     this.link.open({

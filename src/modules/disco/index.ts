@@ -1,5 +1,15 @@
 /** XEP-0030: Service Discovery */
-import { defineModule, type Element, type Identity, type Iq, ns, StanzaError, whenDone } from '#core';
+import {
+  type Awaitable,
+  defineModule,
+  type Element,
+  type Host,
+  type Identity,
+  type Iq,
+  ns,
+  StanzaError,
+  whenDone,
+} from '#core';
 import roster from '#modules/roster';
 
 const NS_INFO = 'http://jabber.org/protocol/disco#info';
@@ -15,46 +25,45 @@ export interface DiscoInfo {
 /** What there is at a node of the host; undefined for a node of somebody else. */
 export type NodeInfo = (node: string) => DiscoInfo | undefined;
 
+/** The answer to disco#items of the host. */
+export type HostItems = (iq: Iq) => Awaitable<Element>;
+
 export interface DiscoApi {
   /** What the host answers when it is asked without a node. */
   hostInfo(): DiscoInfo;
   /** Answers disco#info for nodes of the host (§3.2). Asked in the order of registration. */
   onNode(at: NodeInfo): void;
+  /** Answers disco#items of the host (§4), in place of the list of its services. */
+  onItems(answer: HostItems): void;
 }
 
 export default defineModule({
   name: 'disco',
   xeps: [{ xep: 30, version: '2.5.0' }],
+  hosts: 'any',
   requires: [roster],
   setup(host): DiscoApi {
-    const rosters = host.use(roster);
     const nodes: NodeInfo[] = [];
+    let itemsOfHost: HostItems = () =>
+      items(
+        'query',
+        {},
+        host.services.map((jid) => items('item', { jid: jid.toString() })),
+      );
     const hostInfo = () => ({ identities: host.identities('host'), features: host.features('host') });
 
-    host.identity({ category: 'server', type: 'im', name: 'Tharsis' }, 'host');
-    host.identity({ category: 'account', type: 'registered' }, 'account');
-    for (const namespace of [NS_INFO, NS_ITEMS]) host.feature(namespace, ['host', 'account']);
+    for (const namespace of [NS_INFO, NS_ITEMS]) host.feature(namespace);
+    if (!host.isService) answerForAccounts(host);
 
     host.iq('get', 'query', NS_INFO, 'host', (iq) => {
       const node = nodeOf(iq);
       return node === undefined ? infoPayload(hostInfo()) : infoPayload(atNode(node), node);
     });
 
-    host.iq('get', 'query', NS_ITEMS, 'host', (iq) => noItems(nodeOf(iq)));
-
-    // §8 rule 1: to a stranger, an account and none look the same
-    host.iq('get', 'query', NS_INFO, 'account', (iq, { user }) =>
-      whenDone(rosters.mayKnow(iq.from, user), (trusted) => {
-        if (!trusted) throw new StanzaError('service-unavailable');
-        if (nodeOf(iq) !== undefined) throw new StanzaError('item-not-found');
-        return infoPayload({ identities: host.identities('account'), features: host.features('account') });
-      }),
-    );
-
-    // §8 rule 2
-    host.iq('get', 'query', NS_ITEMS, 'account', (iq, { user }) =>
-      whenDone(rosters.mayKnow(iq.from, user), (trusted) => (trusted ? noItems(nodeOf(iq)) : emptyItems(nodeOf(iq)))),
-    );
+    host.iq('get', 'query', NS_ITEMS, 'host', (iq) => {
+      if (nodeOf(iq) !== undefined) throw new StanzaError('item-not-found');
+      return itemsOfHost(iq);
+    });
 
     function atNode(node: string): DiscoInfo {
       for (const at of nodes) {
@@ -64,9 +73,36 @@ export default defineModule({
       throw new StanzaError('item-not-found');
     }
 
-    return { hostInfo, onNode: (at) => void nodes.push(at) };
+    return {
+      hostInfo,
+      onNode: (at) => void nodes.push(at),
+      onItems(answer) {
+        itemsOfHost = answer;
+      },
+    };
   },
 });
+
+function answerForAccounts(host: Host): void {
+  const rosters = host.use(roster);
+  host.identity({ category: 'server', type: 'im', name: 'Tharsis' }, 'host');
+  host.identity({ category: 'account', type: 'registered' }, 'account');
+  for (const namespace of [NS_INFO, NS_ITEMS]) host.feature(namespace, 'account');
+
+  // §8 rule 1: to a stranger, an account and none look the same
+  host.iq('get', 'query', NS_INFO, 'account', (iq, { user }) =>
+    whenDone(rosters.mayKnow(iq.from, user), (trusted) => {
+      if (!trusted) throw new StanzaError('service-unavailable');
+      if (nodeOf(iq) !== undefined) throw new StanzaError('item-not-found');
+      return infoPayload({ identities: host.identities('account'), features: host.features('account') });
+    }),
+  );
+
+  // §8 rule 2
+  host.iq('get', 'query', NS_ITEMS, 'account', (iq, { user }) =>
+    whenDone(rosters.mayKnow(iq.from, user), (trusted) => (trusted ? noItems(nodeOf(iq)) : emptyItems(nodeOf(iq)))),
+  );
+}
 
 function nodeOf(iq: Iq): string | undefined {
   return iq.payload?.attr('node');

@@ -43,7 +43,7 @@ export default defineTransport({
       if (!asksFor(SUBPROTOCOL, request.headers['sec-websocket-protocol'])) {
         throw new UpgradeRefused(400, `the WebSocket sub-protocol is ${SUBPROTOCOL}`);
       }
-      if (!mayConnect(request.headers, origins, (domain) => core.router.host(domain) !== undefined)) {
+      if (!mayConnect(request.headers, origins, (domain) => core.router.usersHost(domain) !== undefined)) {
         throw new UpgradeRefused(403, 'pages of this origin may not connect');
       }
       const peer = { address: clientAddress(request.socket), transport: 'websocket' };
