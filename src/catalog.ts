@@ -6,6 +6,7 @@ import csi from '#modules/csi';
 import disco from '#modules/disco';
 import last from '#modules/last';
 import mam from '#modules/mam';
+import muc from '#modules/muc';
 import offline from '#modules/offline';
 import ping from '#modules/ping';
 import presence from '#modules/presence';
@@ -37,6 +38,7 @@ const modules: readonly AnyModule[] = [
   privateStorage,
   session,
   mam,
+  muc,
   register,
 ];
 

@@ -111,7 +111,7 @@ async function assemble(
         await makeHost(domain),
         uses.map((module) => ({ module, config: modules[module.name] })),
         {
-          addCommand: (command) => commands.add(command),
+          addCommand: (command, home) => commands.add(command, home),
           addService: (service, home) =>
             home.addService(service, storage.stores(service), log.child({ host: service })),
         },
@@ -122,6 +122,7 @@ async function assemble(
 
   undo.push(() => wheel.close());
   undo.push(async () => {
+    for (const host of router.hosts) await host.hooks.notify('host:stopping', {});
     for (const host of router.hosts) await host.endSessions();
   });
   const connections = new OpenConnections();

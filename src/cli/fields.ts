@@ -56,7 +56,8 @@ function optionFor({ name, type, description, choices, fallback, isRequired, isS
   const flag = `--${name.replaceAll('_', '-')}`;
   const hint = isSecret ? '; asked for, or read from the standard input, when not given' : '';
   const normally = fallback === undefined ? '' : ` (default: ${fallback})`;
-  const option = new Option(type === 'boolean' ? flag : `${flag} <${name}>`, description + hint + normally);
+  const value = type === 'boolean' ? '' : type === 'array' ? ` <${name}...>` : ` <${name}>`;
+  const option = new Option(flag + value, description + hint + normally);
   if (choices !== undefined) option.choices([...choices]);
   if (type === 'integer' || type === 'number') option.argParser(parseNumber);
   return option.makeOptionMandatory(isRequired && !isSecret);

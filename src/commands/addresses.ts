@@ -14,7 +14,9 @@ export function parseJid(text: string): Jid {
 export function hostOf(router: Router, domain: string): VirtualHost {
   const host = router.usersHost(domain);
   if (host !== undefined) return host;
-  const served = [...router.hosts].filter(({ isService }) => !isService).join(', ');
+  const served = [...router.hosts]
+    .flatMap(({ isService, domain: own }) => (isService ? [] : own.toString()))
+    .join(', ');
   throw new StanzaError('item-not-found', `${domain} is not served here; the hosts are: ${served}`);
 }
 

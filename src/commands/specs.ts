@@ -1,6 +1,7 @@
 /** The commands of every server. No other import than zod: the command line needs these without the server behind them. */
 import { z } from 'zod';
 import type { CommandSpec } from '#core';
+import { groupCreate } from '../modules/muc/specs.ts';
 
 const account = z.string().min(1).max(3071).describe('Bare JID of the account, such as alice@localhost');
 const password = z.string().min(1).max(1023).describe('Password').meta({ secret: true });
@@ -151,4 +152,5 @@ export const commandSpecs: readonly CommandSpec[] = [
   userEnable,
   sessionList,
   sessionKick,
+  groupCreate,
 ];

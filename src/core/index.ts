@@ -1,4 +1,5 @@
 /** `#core`: all that the rest of the server may import of the core. */
+export * from './archive/index.ts';
 export * from './auth/index.ts';
 export * from './awaitable.ts';
 export * from './cache/index.ts';

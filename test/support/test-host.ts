@@ -1,6 +1,7 @@
 import {
   type AnyModule,
   ClientSession,
+  CommandRegistry,
   type Connection,
   createMemoryStorage,
   createStoredAccounts,
@@ -28,6 +29,9 @@ export class TestHost {
   readonly log: LogLine[] = [];
   readonly router = new Router(quietLog(this.log));
   readonly host: VirtualHost;
+  /** Those that modules offer. */
+  readonly commands = new CommandRegistry();
+  takeDown: () => void = () => {};
 
   /** Accounts are made by name, with password `secret`; `modules` are set up with the configuration given, else their defaults. */
   static async start(
@@ -35,15 +39,16 @@ export class TestHost {
     accounts: readonly string[],
     domain = 'example.com',
     stores?: Stores,
+    serviceStores = (name: string): Stores => createMemoryStorage().stores(name),
   ): Promise<TestHost> {
     const test = new TestHost(domain, stores);
     const addService = (name: string, home: VirtualHost) =>
-      home.addService(name, createMemoryStorage().stores(name), quietLog(test.log));
+      home.addService(name, serviceStores(name), quietLog(test.log));
     const uses = modules.map((use) => (Array.isArray(use) ? use : ([use, {}] as const)));
-    await setUpModules(
+    test.takeDown = await setUpModules(
       test.host,
       uses.map(([module, config]) => ({ module, config: module.config?.parse(config) ?? {} })),
-      { addCommand: () => () => {}, addService },
+      { addCommand: (command, home) => test.commands.add(command, home), addService },
     );
     for (const name of accounts) await test.host.createAccount(name, 'secret');
     return test;

@@ -19,4 +19,11 @@ describe('GenerationCache', () => {
     }
     expect(cache.get('k0')).toBeUndefined();
   });
+
+  it('forgets what is deleted, however long ago it came', () => {
+    const cache = new GenerationCache<number>(4);
+    for (let i = 0; i < 4; i++) cache.set(`k${i}`, i);
+    for (let i = 0; i < 4; i++) cache.delete(`k${i}`);
+    expect([0, 1, 2, 3].map((i) => cache.get(`k${i}`))).toEqual([undefined, undefined, undefined, undefined]);
+  });
 });

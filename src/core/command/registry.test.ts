@@ -42,3 +42,26 @@ it('has each name once, and forgets a command that is taken out', () => {
   remove();
   expect(commands.get('number.double')).toBeUndefined();
 });
+
+it('has a command for each host that offers it, and asks which one is meant', async () => {
+  const commands = new CommandRegistry();
+  const where = (domain: string) =>
+    defineCommand({
+      name: 'host.name',
+      summary: 'Tell where it ran',
+      input: z.strictObject({ host: z.string().optional() }),
+      output: z.object({ domain: z.string() }),
+      run: () => ({ domain }),
+    });
+  commands.add(where('example.com'), 'example.com');
+  expect(await commands.run('host.name', {})).toEqual({ domain: 'example.com' });
+  commands.add(where('example.org'), 'example.org');
+  expect(() => commands.add(where('example.org'), 'example.org')).toThrow('there are two commands host.name');
+  expect(() => commands.add(where(''))).toThrow('there are two commands host.name');
+  expect(commands.list()).toHaveLength(1);
+  expect(await commands.run('host.name', { host: 'example.org' })).toEqual({ domain: 'example.org' });
+  await expect(commands.run('host.name', {})).rejects.toMatchObject({ condition: 'bad-request' });
+  await expect(commands.run('host.name', { host: 'example.net' })).rejects.toMatchObject({
+    condition: 'item-not-found',
+  });
+});

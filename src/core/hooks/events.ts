@@ -53,6 +53,8 @@ export interface NoticeEvents {
   'session:unavailable': { readonly session: ClientSession; readonly presence: Presence };
   /** The session is over; it is out of the registry already. */
   'session:closed': { readonly session: ClientSession };
+  /** The server stops: sessions are about to end. */
+  'host:stopping': Readonly<Record<never, never>>;
   'account:created': { readonly user: Jid };
   /** The account is gone; modules purge what they keep for it. */
   'account:deleted': { readonly user: Jid };

@@ -43,8 +43,8 @@ export class VirtualHost {
   readonly domain: Jid;
   /** The domain of the users it is for: its own, unless it is a service. */
   readonly home: Jid;
-  /** The services for the users of this host, by their domains. */
-  readonly services: Jid[] = [];
+  /** The hosts of the services for the users of this host. */
+  readonly services: VirtualHost[] = [];
   readonly router: Router;
   readonly accounts: Accounts;
   readonly mechanisms: readonly Mechanism[];
@@ -94,7 +94,7 @@ export class VirtualHost {
       ...{ domain: Jid.of('', domain), home: this.domain, accounts: noAccounts, mechanisms: [] },
       ...{ router, resourceConflict, sessionPolicy, stores, clock, wheel, log },
     });
-    this.services.push(host.domain);
+    this.services.push(host);
     router.add(host);
     return host;
   }

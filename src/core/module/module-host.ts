@@ -12,7 +12,7 @@ import type { AnyModule, Host } from './module.ts';
 export class ModuleHost implements Host {
   readonly #module: AnyModule;
   readonly #host: VirtualHost;
-  readonly #commands: (command: Command) => () => void;
+  readonly #commands: (command: Command, host: string) => () => void;
   readonly #apis: ReadonlyMap<string, unknown>;
   readonly #undo: (() => void)[] = [];
   readonly #end = new AbortController();
@@ -24,7 +24,7 @@ export class ModuleHost implements Host {
     host: VirtualHost,
     config: unknown,
     apis: ReadonlyMap<string, unknown>,
-    commands: (command: Command) => () => void,
+    commands: (command: Command, host: string) => () => void,
   ) {
     this.#module = module;
     this.#host = host;
@@ -44,7 +44,10 @@ export class ModuleHost implements Host {
     return this.#host.isService;
   }
   get services() {
-    return this.#host.services;
+    return this.#host.services.map(({ domain, features }) => ({
+      jid: domain,
+      name: features.identities('host')[0]?.name,
+    }));
   }
   get clock() {
     return this.#host.clock;
@@ -100,7 +103,7 @@ export class ModuleHost implements Host {
     this.defer(this.#host.inline.addResume(inline));
   }
   command(command: Command): void {
-    this.defer(this.#commands(command));
+    this.defer(this.#commands(command, this.home.domain));
   }
   features(at: FeaturePlace) {
     return this.#host.features.features(at);

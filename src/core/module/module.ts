@@ -56,8 +56,8 @@ export interface Host<Config = unknown> {
   /** The domain of the users it is for: its own, unless this is the host of a service. */
   readonly home: Jid;
   readonly isService: boolean;
-  /** The domains of the services for the users of this host. */
-  readonly services: readonly Jid[];
+  /** The services for the users of this host, with the names they give themselves. */
+  readonly services: readonly { readonly jid: Jid; readonly name: string | undefined }[];
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
@@ -86,6 +86,7 @@ export interface Host<Config = unknown> {
   inlineBind(ns: string, take: InlineBind): void;
   /** Offers within SASL2 to go on with an earlier session instead of binding a resource (XEP-0388 §2.1). */
   inlineResume(inline: InlineResume): void;
+  /** Offers a command for the users of this host. Where several hosts do, the field `host` of its input says which is meant. */
   command(command: Command): void;
 
   /** What the host and its accounts announce: for disco and caps. */

@@ -12,7 +12,8 @@ export interface ModuleUse {
 
 /** What modules are set up with besides their host. */
 export interface SetUp {
-  addCommand(command: Command): () => void;
+  /** @param host the domain of the users it is for */
+  addCommand(command: Command, host: string): () => void;
   /** Makes the host of a service, and one of the services of `home`. */
   addService(domain: string, home: VirtualHost): VirtualHost;
 }

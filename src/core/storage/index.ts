@@ -11,5 +11,6 @@ export type {
 } from './contract.ts';
 export { checkStoreName, checkTime, encodeValue, TRIM_ENTRIES } from './encoding.ts';
 export { createMemoryStorage } from './memory.ts';
+export { byCodePoint } from './order.ts';
 export { type ArchiveKey, firstAfter, selectEntries } from './select-entries.ts';
 export { StorageError } from './storage-error.ts';

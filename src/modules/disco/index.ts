@@ -48,7 +48,7 @@ export default defineModule({
       items(
         'query',
         {},
-        host.services.map((jid) => items('item', { jid: jid.toString() })),
+        host.services.map(({ jid, name }) => items('item', { jid: jid.toString(), name })),
       );
     const hostInfo = () => ({ identities: host.identities('host'), features: host.features('host') });
 

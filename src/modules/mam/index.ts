@@ -1,27 +1,34 @@
 /** XEP-0313: Message Archive Management */
 import { z } from 'zod';
 import {
+  type ArchiveEntry,
+  type ArchiveView,
   type Awaitable,
+  countEntries,
   defineModule,
+  finElement,
   type Host,
-  type Jid,
+  hasLastingContent,
+  Jid,
   Message,
+  metadataElement,
+  NS_MAM,
   NS_RSM,
   NS_STANZA_ID,
   ns,
+  parseStored,
+  queryForm,
+  Retention,
+  readPage,
+  readQuery,
+  resultMessage,
   stanzaId,
   stanzaIdBy,
   whenDone,
   withoutStanzaIds,
 } from '#core';
 import roster from '#modules/roster';
-import { isArchivable } from './archivable.ts';
-import { NS_MAM } from './namespaces.ts';
-import { countEntries, readPage } from './page.ts';
 import { POLICIES, Preferences, type Prefs, prefsElement, readPrefs } from './preferences.ts';
-import { queryForm, readQuery } from './query.ts';
-import { finElement, metadataElement, resultMessage } from './results.ts';
-import { Retention } from './retention.ts';
 
 const config = z.strictObject({
   default: z.enum(POLICIES).default('always').describe('What is archived for users who have set no preferences'),
@@ -46,7 +53,7 @@ const config = z.strictObject({
 export default defineModule({
   name: 'mam',
   xeps: [
-    { xep: 313, version: '1.1.3', note: 'ids are numbers in ascending order' },
+    { xep: 313, version: '1.1.3', note: 'ids are numbers in ascending order; those of rooms are encrypted' },
     { xep: 441, version: '0.2.0' },
   ],
   requires: [roster],
@@ -54,7 +61,10 @@ export default defineModule({
   setup(host: Host<z.output<typeof config>>) {
     const archive = host.store.archive('mam');
     const preferences = new Preferences(host.store.map<Prefs>('mam'), host.use(roster), host.config.default);
-    const retention = new Retention(host, archive, {
+    const { clock, log, signal } = host;
+    const owners = async (after: string | undefined, limit: number) =>
+      (await host.accounts.list(after, limit)).map(({ username }) => username);
+    const retention = new Retention({ clock, log, signal, owners }, archive, {
       ageMs: host.config.keep_days * 86_400_000 || Infinity,
       entries: host.config.max_messages,
       size: host.config.max_megabytes * 1_048_576,
@@ -86,6 +96,12 @@ export default defineModule({
       );
     }
 
+    /** docs/adr/0005: a number in decimal is the id, so that an entry has one. */
+    function viewOf(user: Jid): ArchiveView {
+      const seqOf = (id: string) => (/^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined);
+      return { store: archive, owner: user.local, idOf: String, seqOf, match, show: ({ data }) => parseStored(data) };
+    }
+
     function append(user: Jid, other: Jid, message: Message): Awaitable<Message> {
       const entry = { at: host.clock.now(), with: other.bare().toString(), data: textOf(message) };
       return whenDone(archive.append(user.local, entry), (seq) => {
@@ -108,20 +124,21 @@ export default defineModule({
     // §4. The next query is looked at when this page has left: a client that does not read gets no second one.
     host.iq('set', 'query', NS_MAM, 'self', async (iq, { user }) => {
       const [owner, to] = [user as Jid, iq.from as Jid];
-      const query = await readQuery(iq.payload, archive, owner.local, host.config);
-      const page = await readPage(archive, owner.local, query);
+      const view = viewOf(owner);
+      const query = await readQuery(iq.payload, view, host.config);
+      const page = await readPage(view, query);
       const session = host.session(to);
       for (const entry of query.isFlipped ? page.entries.toReversed() : page.entries) {
-        session?.deliver(resultMessage(entry, query, owner, to));
+        session?.deliver(resultMessage(view, entry, query, owner, to));
       }
       await session?.drained();
-      const count = query.max === 0 ? await countEntries(archive, owner.local, query.filter) : undefined;
-      return finElement(page, count, query.isNumbered ? await archive.extent(owner.local) : undefined);
+      const count = query.max === 0 ? await countEntries(view, query.filter) : undefined;
+      return finElement(view, page, count, query.isNumbered ? await archive.extent(owner.local) : undefined);
     });
 
     host.iq('get', 'query', NS_MAM, 'self', () => ns(NS_MAM)('query', {}, queryForm())); // §4.1.5
-    host.iq('get', 'metadata', NS_MAM, 'self', (_iq, { user }) => metadataElement(archive, (user as Jid).local)); // §5
-    host.inlineBind(NS_MAM, (session) => metadataElement(archive, session.user.local)); // XEP-0386 §3.2
+    host.iq('get', 'metadata', NS_MAM, 'self', (_iq, { user }) => metadataElement(viewOf(user as Jid))); // §5
+    host.inlineBind(NS_MAM, (session) => metadataElement(viewOf(session.user))); // XEP-0386 §3.2
 
     // XEP-0441 §2.1
     host.iq('get', 'prefs', NS_MAM, 'self', (_iq, { user }) => whenDone(preferences.get(user as Jid), prefsElement));
@@ -136,3 +153,17 @@ export default defineModule({
     });
   },
 });
+
+/** §6.1.1: messages of type chat and normal, so not what rooms send. */
+function isArchivable(message: Message): boolean {
+  return (message.type === 'chat' || message.type === 'normal') && hasLastingContent(message);
+}
+
+/** §4.1.1: a full JID is that of the sender or of the recipient, as it stands in the message. */
+function match(wanted: Jid) {
+  const isThere = ({ data }: ArchiveEntry): boolean => {
+    const { from, to } = parseStored(data).attrs;
+    return [from, to].some((jid) => jid !== undefined && Jid.tryParse(jid)?.equals(wanted));
+  };
+  return { with: wanted.bare().toString(), test: wanted.isBare ? undefined : isThere };
+}

@@ -1,7 +1,16 @@
 /** XEP-0441: Message Archive Management Preferences */
-import { type Awaitable, type Element, GenerationCache, Jid, type MapStore, ns, StanzaError, whenDone } from '#core';
+import {
+  type Awaitable,
+  type Element,
+  GenerationCache,
+  Jid,
+  type MapStore,
+  NS_MAM,
+  ns,
+  StanzaError,
+  whenDone,
+} from '#core';
 import type { RosterApi } from '#modules/roster';
-import { NS_MAM } from './namespaces.ts';
 
 const mam = ns(NS_MAM);
 

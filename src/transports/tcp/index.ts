@@ -7,15 +7,13 @@ import {
   ClientNegotiation,
   clientAddress,
   defineTransport,
-  EachTurn,
   Flusher,
+  Intake,
   listenAddress,
   Networks,
   networkSchema,
 } from '#core';
 import { TcpConnection } from './tcp-connection.ts';
-
-const ACCEPTED_IN_A_TURN = 20;
 
 const config = z.strictObject({
   port: z.int().min(0).max(65_535).describe('TCP port; 0 lets the system choose'),
@@ -48,9 +46,7 @@ export default defineTransport({
       if (tls === 'direct') connection.startDirectTls();
       else socket.resume();
     };
-    // None is read before its turn has come: who is there already need not wait for ten thousand that come at once.
-    const intake = new EachTurn<Socket>(ACCEPTED_IN_A_TURN, (socket) => {
-      socket.resume();
+    const intake = new Intake((socket) => {
       if (proxies === undefined) accept(socket);
       else acceptBehindProxy(socket, proxies, core, () => accept(socket));
     });
@@ -68,7 +64,7 @@ export default defineTransport({
     if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address and a port');
     const stop = (): void => {
       server.close();
-      for (const socket of intake.end()) socket.destroy();
+      intake.end();
     };
     return { address: bound.address, port: bound.port, stop };
   },

@@ -1,5 +1,6 @@
-/** XEP-0313 §6.1.1: what belongs into a user's archive */
-import { type Message, NS_CLIENT } from '#core';
+/** XEP-0313 §6.1: what is worth keeping */
+import type { Message } from '../stanza/index.ts';
+import { NS_CLIENT } from '../xml/index.ts';
 
 const NS_HINTS = 'urn:xmpp:hints';
 
@@ -19,11 +20,10 @@ const CONTENT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Messages of type chat and normal that have a body or other lasting content, so neither chat states alone nor what rooms
- * send. The sender's hints (XEP-0334) count for more than the content.
+ * Messages that have a body or other lasting content, so not chat states alone. The sender's hints (XEP-0334) count for more
+ * than the content.
  */
-export function isArchivable({ type, children }: Message): boolean {
-  if (type !== 'chat' && type !== 'normal') return false;
+export function hasLastingContent({ children }: Message): boolean {
   let isContent = false;
   for (const node of children) {
     if (typeof node === 'string') continue;

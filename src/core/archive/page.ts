@@ -1,7 +1,8 @@
 /** XEP-0313 §4.3: the page of an archive that a query asks for */
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { type ArchiveEntry, type ArchiveRange, type ArchiveStore, Jid, parseStored } from '#core';
+import type { ArchiveEntry, ArchiveRange } from '../storage/index.ts';
 import type { Filter, Query } from './query.ts';
+import type { ArchiveView } from './view.ts';
 
 /** The text of a page is not much longer than this: one is held in memory while it is sent. */
 const PAGE_CHARACTERS = 1_048_576;
@@ -17,8 +18,8 @@ export interface Page {
 
 type Read = (range: ArchiveRange) => Promise<readonly ArchiveEntry[]>;
 
-export async function readPage(archive: ArchiveStore, owner: string, { filter, max, isLast }: Query): Promise<Page> {
-  const read = reader(archive, owner, filter);
+export async function readPage(view: ArchiveView, { filter, max, isLast }: Query): Promise<Page> {
+  const read = reader(view, filter);
   const found: ArchiveEntry[] = [];
   let characters = 0;
   const page = (isComplete: boolean) => ({ entries: isLast ? found.reverse() : found, isComplete });
@@ -27,7 +28,7 @@ export async function readPage(archive: ArchiveStore, owner: string, { filter, m
   for (;;) {
     const entries = await read(range);
     for (const entry of entries) {
-      if (!isWith(entry, filter.with)) continue;
+      if (!isWith(entry, filter)) continue;
       characters += entry.data.length;
       if (found.length === max || (found.length > 0 && characters > PAGE_CHARACTERS)) return page(false);
       found.push(entry);
@@ -43,11 +44,11 @@ export async function readPage(archive: ArchiveStore, owner: string, { filter, m
  * XEP-0059 §2.7: how many entries a filter lets through. Numbers leave no gaps, so those of the first and of the last one tell;
  * where clocks were set back this is approximate. Undefined for those with somebody, who would have to be counted.
  */
-export async function countEntries(archive: ArchiveStore, owner: string, filter: Filter): Promise<number | undefined> {
-  const read = reader(archive, owner, filter);
+export async function countEntries(view: ArchiveView, filter: Filter): Promise<number | undefined> {
+  const read = reader(view, filter);
   if (filter.ids !== undefined) {
     const entries = await read(rangeOf(filter, filter.ids.length, false));
-    return entries.filter((entry) => isWith(entry, filter.with)).length;
+    return entries.filter((entry) => isWith(entry, filter)).length;
   }
   if (filter.with !== undefined) return undefined;
   const [first] = await read(rangeOf(filter, 1, false));
@@ -55,17 +56,18 @@ export async function countEntries(archive: ArchiveStore, owner: string, filter:
   return first === undefined || last === undefined ? 0 : last.seq - first.seq + 1;
 }
 
-function rangeOf({ ids: _, with: other, ...bounds }: Filter, limit: number, isLast: boolean): ArchiveRange {
-  const given = Object.fromEntries(Object.entries(bounds).filter(([, value]) => value !== undefined));
-  return { ...given, ...(other && { with: other.bare().toString() }), limit, newestFirst: isLast };
+function rangeOf({ ids: _, with: match, ...bounds }: Filter, limit: number, isLast: boolean): ArchiveRange {
+  const all = { ...bounds, with: match?.with };
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return { ...given, limit, newestFirst: isLast };
 }
 
 /** Entries that are named are few, and looked at here. */
-function reader(archive: ArchiveStore, owner: string, { ids }: Filter): Read {
-  if (ids === undefined) return async (range) => archive.query(owner, range);
+function reader({ store, owner }: ArchiveView, { ids }: Filter): Read {
+  if (ids === undefined) return async (range) => store.query(owner, range);
   const seqs = [...new Set(ids)].sort((a, b) => a - b);
   return async (range) => {
-    const named = await Promise.all(seqs.map((seq) => archive.get(owner, seq)));
+    const named = await Promise.all(seqs.map((seq) => store.get(owner, seq)));
     const entries = named.filter((entry) => entry !== undefined && isIn(entry, range)) as ArchiveEntry[];
     return (range.newestFirst ? entries.reverse() : entries).slice(0, range.limit);
   };
@@ -76,9 +78,6 @@ function isIn({ seq, at, with: other }: ArchiveEntry, range: ArchiveRange): bool
   return seq > after && seq < before && at >= start && at <= end && (range.with ?? other) === other;
 }
 
-/** §4.1.1: a full JID is that of the sender or of the recipient, as it stands in the message. */
-function isWith({ data }: ArchiveEntry, wanted: Jid | undefined): boolean {
-  if (wanted === undefined || wanted.isBare) return true;
-  const { from, to } = parseStored(data).attrs;
-  return [from, to].some((jid) => jid !== undefined && Jid.tryParse(jid)?.equals(wanted));
+function isWith(entry: ArchiveEntry, { with: match }: Filter): boolean {
+  return match?.test?.(entry) ?? true;
 }

@@ -1,17 +1,11 @@
 /** XEP-0313 §4.1, §4.3: what is asked of an archive */
-import {
-  type ArchiveStore,
-  dataForm,
-  type Element,
-  FilledForm,
-  type FormField,
-  type Jid,
-  ns,
-  parseDateTime,
-  readPageRequest,
-  StanzaError,
-} from '#core';
+import { parseDateTime } from '../clock/index.ts';
+import { dataForm, FilledForm, type FormField } from '../forms/index.ts';
+import { readPageRequest } from '../rsm/index.ts';
+import { StanzaError } from '../stanza/index.ts';
+import { type Element, ns } from '../xml/index.ts';
 import { NS_MAM, NS_NUMBERS } from './namespaces.ts';
+import type { ArchiveMatch, ArchiveView } from './view.ts';
 
 /** §4.1: which entries. What is undefined does not matter. */
 export interface Filter {
@@ -21,7 +15,7 @@ export interface Filter {
   /** Milliseconds since 1970, both inclusive. */
   readonly start: number | undefined;
   readonly end: number | undefined;
-  readonly with: Jid | undefined;
+  readonly with: ArchiveMatch | undefined;
   /** Numbers of entries that are there. */
   readonly ids: readonly number[] | undefined;
 }
@@ -66,17 +60,12 @@ export function queryForm(): Element {
 }
 
 /**
- * Reads the payload of a query on the archive of `owner`.
+ * Reads the payload of a query.
  *
  * @throws StanzaError item-not-found for an id that is not in the archive (§4.1.3, §4.3.2), feature-not-implemented for an
  * unknown field (§4.1.5), bad-request, jid-malformed
  */
-export async function readQuery(
-  payload: Element | undefined,
-  archive: ArchiveStore,
-  owner: string,
-  limits: PageLimits,
-): Promise<Query> {
+export async function readQuery(payload: Element | undefined, view: ArchiveView, limits: PageLimits): Promise<Query> {
   const form = FilledForm.in(payload, NS_MAM);
   for (const name of form?.names ?? []) {
     if (!FIELD_NAMES.has(name)) throw new StanzaError('feature-not-implemented', `there is no field ${name}`);
@@ -88,8 +77,9 @@ export async function readQuery(
   if (ids !== undefined && ids.length > limits.max_page) {
     throw new StanzaError('policy-violation', `at most ${limits.max_page} ids`);
   }
-  const present = (id: string | undefined) => presentIn(archive, owner, id);
+  const present = (id: string | undefined) => presentIn(view, id);
   const afterSeq = numberOf(form, AFTER_SEQ);
+  const other = form?.jid('with');
   return {
     queryId: payload?.attrs.queryid,
     filter: {
@@ -97,7 +87,7 @@ export async function readQuery(
       before: least(await present(before), await present(form?.text('before-id'))),
       start: timeOf(form, 'start'),
       end: timeOf(form, 'end'),
-      with: form?.jid('with'),
+      with: other && view.match(other),
       ids: ids?.length ? ((await Promise.all(ids.map(present))) as number[]) : undefined,
     },
     max: Math.min(max, limits.max_page),
@@ -108,10 +98,10 @@ export async function readQuery(
 }
 
 /** The number that is the id of an entry. No id, and the empty one that asks for the last page, are no number. */
-async function presentIn(archive: ArchiveStore, owner: string, id: string | undefined): Promise<number | undefined> {
+async function presentIn(view: ArchiveView, id: string | undefined): Promise<number | undefined> {
   if (id === undefined || id === '') return undefined;
-  const seq = isNumber(id) ? Number(id) : undefined;
-  if (seq === undefined || (await archive.get(owner, seq)) === undefined) {
+  const seq = view.seqOf(id);
+  if (seq === undefined || (await view.store.get(view.owner, seq)) === undefined) {
     throw new StanzaError('item-not-found', `there is no message ${id}`);
   }
   return seq;
@@ -120,7 +110,7 @@ async function presentIn(archive: ArchiveStore, owner: string, id: string | unde
 function numberOf(form: FilledForm | undefined, name: string): number | undefined {
   const text = form?.text(name);
   if (text === undefined) return undefined;
-  if (text !== '0' && !isNumber(text)) throw new StanzaError('bad-request', `${name} is a number`);
+  if (!/^(?:0|[1-9]\d{0,14})$/.test(text)) throw new StanzaError('bad-request', `${name} is a number`);
   return Number(text);
 }
 
@@ -130,11 +120,6 @@ function timeOf(form: FilledForm | undefined, name: string): number | undefined 
   const ms = parseDateTime(text);
   if (ms === undefined) throw new StanzaError('bad-request', `${name} is a date and time`);
   return ms;
-}
-
-/** As it is written by the archive, so that an entry has one id. */
-function isNumber(text: string): boolean {
-  return /^[1-9]\d{0,14}$/.test(text);
 }
 
 function most(...numbers: readonly (number | undefined)[]): number | undefined {

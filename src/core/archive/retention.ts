@@ -1,9 +1,12 @@
 /** XEP-0313 §3.2: old messages go, the oldest first */
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import type { ArchiveEntry, ArchiveExtent, ArchiveStore, Host } from '#core';
+import type { Awaitable } from '../awaitable.ts';
+import type { Clock } from '../clock/index.ts';
+import type { Logger } from '../log/index.ts';
+import type { ArchiveEntry, ArchiveExtent, ArchiveStore } from '../storage/index.ts';
 
 /** What an archive may hold; Infinity for no limit. */
-export interface Limits {
+export interface RetentionLimits {
   readonly ageMs: number;
   readonly entries: number;
   /** Characters of all its entries. */
@@ -13,15 +16,24 @@ export interface Limits {
 /** Entries looked at, and taken out, at a time. */
 const STEP = 64;
 const SWEEP_MS = 3_600_000;
-const ACCOUNTS_AT_ONCE = 100;
+const OWNERS_AT_ONCE = 100;
+
+/** Of the host the archives are on, and whose they are. */
+export interface ArchiveKeeper {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Owners in order: those after `after`, at most `limit`. */
+  owners(after: string | undefined, limit: number): Awaitable<readonly string[]>;
+}
 
 export class Retention {
-  readonly #host: Host;
+  readonly #host: ArchiveKeeper;
   readonly #archive: ArchiveStore;
-  readonly #limits: Limits;
+  readonly #limits: RetentionLimits;
   readonly #busy = new Set<string>();
 
-  constructor(host: Host, archive: ArchiveStore, limits: Limits) {
+  constructor(host: ArchiveKeeper, archive: ArchiveStore, limits: RetentionLimits) {
     this.#host = host;
     this.#archive = archive;
     this.#limits = limits;
@@ -78,9 +90,9 @@ export class Retention {
   async #sweep(): Promise<void> {
     let after: string | undefined;
     do {
-      const accounts = await this.#host.accounts.list(after, ACCOUNTS_AT_ONCE);
-      for (const { username } of accounts) await this.tidy(username);
-      after = accounts.at(-1)?.username;
+      const owners = await this.#host.owners(after, OWNERS_AT_ONCE);
+      for (const owner of owners) await this.tidy(owner);
+      after = owners.at(-1);
       await endOfTurn();
     } while (after !== undefined && !this.#host.signal.aborted);
   }

@@ -1,0 +1,55 @@
+/** Groups as games have them: one command makes a room with its members */
+import { randomUUID } from 'node:crypto';
+import { defineCommand, Jid, JidError, ns, StanzaError } from '#core';
+import type { Service } from './config.ts';
+import { invitation } from './invitation.ts';
+import { groupCreate } from './specs.ts';
+
+const conference = ns('jabber:x:conference');
+
+interface Group {
+  readonly name: string;
+  readonly owner: Jid;
+  readonly members: readonly Jid[];
+  readonly jid: Jid;
+}
+
+export function offerGroups(service: Service): void {
+  const { domain } = service.host.domain;
+  service.host.command(
+    defineCommand({
+      ...groupCreate,
+      run({ name, owner, members = [], room = randomUUID() }) {
+        const jids = new Set(members.map((member) => parse(member).bare()));
+        const group = { name, owner: parse(owner).bare(), members: [...jids], jid: parse(`${room}@${domain}`) };
+        return createGroup(service, group);
+      },
+    }),
+  );
+}
+
+/** Resolves when the room is stored, and its members are told: those who are away when they come (XEP-0160). */
+async function createGroup({ host, rooms }: Service, { name, owner, members, jid }: Group) {
+  const most = host.config.max_affiliations;
+  if (members.length >= most) throw new StanzaError('resource-constraint', `a room has at most ${most} members`);
+  if ((await rooms.get(jid.local)) !== undefined) throw new StanzaError('conflict', `${jid} exists already`);
+  const room = rooms.create(jid, owner);
+  room.config = { ...room.config, name, isPersistent: true, isMembersOnly: true, isPublic: false };
+  for (const member of members) if (!member.equals(owner)) room.affiliate(member, { affiliation: 'member' });
+  await rooms.saveWhole(room);
+  // XEP-0249 as well: that is what archives keep.
+  const direct = conference('x', { jid: jid.toString(), reason: name });
+  for (const user of room.affiliated.keys()) {
+    void host.route(invitation(room, Jid.parse(user), owner).withChild(direct));
+  }
+  return { jid: jid.toString(), members: room.affiliated.size };
+}
+
+function parse(text: string): Jid {
+  try {
+    return Jid.parse(text);
+  } catch (cause) {
+    if (cause instanceof JidError) throw new StanzaError('jid-malformed', `${text}: ${cause.message}`, { cause });
+    throw cause;
+  }
+}

@@ -1,0 +1,86 @@
+/** XEP-0045: Multi-User Chat */
+import {
+  type Awaitable,
+  defineModule,
+  type Host,
+  Iq,
+  type Message,
+  Presence,
+  type Stanza,
+  StanzaError,
+  whenDone,
+} from '#core';
+import disco from '#modules/disco';
+import { answerAdmin } from './admin.ts';
+import { loadArchiveIds } from './archive-ids.ts';
+import { answerArchive } from './archive-query.ts';
+import { configSchema, type MucConfig, type Service } from './config.ts';
+import { answerDisco } from './disco.ts';
+import { removeGhost } from './ghost.ts';
+import { offerGroups } from './group.ts';
+import { isInvitation, receiveInvitation } from './invite.ts';
+import { receiveGroupchat } from './message.ts';
+import { answerOwner } from './owner.ts';
+import { receivePresence } from './presence.ts';
+import { passOn } from './private-iq.ts';
+import { receivePrivate } from './private-message.ts';
+import { answerRegistration } from './registration.ts';
+import { isRequestForm, receiveRequestForm } from './request-form.ts';
+import { RoomArchive } from './room-archive.ts';
+import { RoomIqs } from './room-iqs.ts';
+import { Rooms } from './rooms.ts';
+import { stop } from './stop.ts';
+
+export default defineModule({
+  name: 'muc',
+  xeps: [
+    { xep: 45, version: '1.35.5' },
+    { xep: 249, version: '1.2' },
+  ],
+  hosts: 'service',
+  subdomain: 'conference',
+  requires: [disco],
+  config: configSchema,
+  async setup(host: Host<MucConfig>) {
+    const archive = new RoomArchive(host, await loadArchiveIds(host));
+    const service: Service = { host, archive, rooms: new Rooms(host, archive) };
+    const iqs = new RoomIqs(host);
+    answerDisco(service, iqs);
+    answerAdmin(service, iqs);
+    answerOwner(service, iqs);
+    answerRegistration(service, iqs);
+    answerArchive(service, iqs);
+    offerGroups(service);
+    host.observe('host:stopping', () => stop(service));
+
+    host.handle('host:arrived', ({ stanza }) => {
+      const name = stanza.to?.local;
+      if (name === undefined || name === '') return false;
+      // Answers to what the room itself asked.
+      if (stanza instanceof Iq && stanza.to?.isBare && (stanza.type === 'result' || stanza.type === 'error'))
+        return false;
+      return whenDone(receive(stanza, name), () => true as const);
+    });
+
+    function receive(stanza: Stanza, name: string): Awaitable<void> {
+      if (stanza instanceof Presence) return receivePresence(service, stanza, name);
+      return whenDone(service.rooms.get(name), (room) => {
+        const nick = stanza.to?.resource ?? '';
+        if (stanza instanceof Iq) {
+          if (nick === '') return iqs.answer(room, stanza);
+          if (room === undefined) throw new StanzaError('item-not-found', 'there is no such room');
+          return passOn(service, room, stanza, nick);
+        }
+        if (stanza.type === 'error') return removeGhost(service, room, stanza);
+        // §17.2
+        if (room === undefined || room.isLocked) throw new StanzaError('item-not-found', 'there is no such room');
+        const message = stanza as Message;
+        if (nick !== '') return receivePrivate(service, room, message, nick);
+        if (message.type === 'groupchat') return receiveGroupchat(service, room, message);
+        if (isInvitation(message)) return receiveInvitation(service, room, message);
+        if (isRequestForm(message)) return receiveRequestForm(service, room, message);
+        throw new StanzaError('bad-request', 'a message to all occupants is of type groupchat');
+      });
+    }
+  },
+});

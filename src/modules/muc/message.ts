@@ -1,0 +1,55 @@
+/** XEP-0045 §7.4: messages to all occupants */
+import {
+  type Awaitable,
+  type Element,
+  type Message,
+  type Node,
+  NS_CLIENT,
+  NS_STANZA_ID,
+  StanzaError,
+  whenDone,
+} from '#core';
+import type { Service } from './config.ts';
+import { takeCredit } from './message-rate.ts';
+import { NS_MUC_USER } from './namespaces.ts';
+import { roleIs } from './privileges.ts';
+import type { Room, Visit } from './room.ts';
+import { isSubjectChange, setSubject } from './subject.ts';
+
+const NS_DELAY = 'urn:xmpp:delay';
+
+export function receiveGroupchat(service: Service, room: Room, sent: Message): Awaitable<void> {
+  const visit = room.visit(sent.from);
+  if (visit === undefined) throw new StanzaError('not-acceptable', 'only occupants speak in this room');
+  takeCredit(service, visit.occupant);
+  const message = reflected(room, visit, sent);
+  if (isSubjectChange(sent)) setSubject(service, room, visit, message);
+  else if (!roleIs(visit.occupant.role, 'participant')) throw new StanzaError('forbidden', 'you have no voice');
+  const at = service.host.clock.now();
+  return whenDone(service.archive.keep(room, visit, message, at), (kept) => {
+    // §7.2.13: what only tells of other messages, such as chat states, is no history
+    if (kept.child('body') !== undefined) room.history.add(kept, at, room.config.history);
+    toAll(service, room, kept);
+  });
+}
+
+/** Sends a message to all occupants: it is written once, and gets another address each time. */
+export function toAll({ host }: Service, room: Room, message: Message): void {
+  for (const { jid } of room.visits) void host.route(message.with({ to: jid }));
+}
+
+/** The message as the room sends it, without `to` and without what only the room says. */
+function reflected(room: Room, { occupant }: Visit, sent: Message): Message {
+  const message = sent.with({ from: occupant.jid, to: undefined });
+  const jid = room.jid.toString();
+  const isRooms = (node: Node) => typeof node !== 'string' && isOfRoom(node, jid);
+  return sent.children.some(isRooms) ? message.withChildren(sent.children.filter((node) => !isRooms(node))) : message;
+}
+
+/** XEP-0359 §3 rule 2, XEP-0203 §6, XEP-0313 §9.4: what claims to be by the room. */
+function isOfRoom({ name, ns, attrs }: Element, room: string): boolean {
+  if (ns === NS_CLIENT) return false;
+  if (ns === NS_MUC_USER) return true;
+  if (ns === NS_STANZA_ID) return name === 'stanza-id' && attrs.by === room;
+  return ns === NS_DELAY && attrs.from === room;
+}

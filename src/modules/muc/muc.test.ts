@@ -1,0 +1,166 @@
+/** What happens in a room, beyond what the scenarios of XEP-0045 say */
+import { beforeEach, describe, expect, it } from 'vitest';
+import disco from '#modules/disco';
+import muc from '#modules/muc';
+import offline from '#modules/offline';
+import presence from '#modules/presence';
+import roster from '#modules/roster';
+import { bodiesOf, codesOf, conditions, configure, enter, open, ROOMS, say } from '../../../test/support/rooms.ts';
+import { settled, type TestClient, TestHost } from '../../../test/support/test-host.ts';
+
+let server: TestHost;
+let crone: TestClient;
+let hag: TestClient;
+let hecate: TestClient;
+
+beforeEach(async () => {
+  server = await TestHost.start([roster, presence, offline, disco, muc], ['crone', 'hag', 'hecate', 'wicca']);
+  crone = await server.logIn('crone', 'desktop');
+  hag = await server.logIn('hag', 'pda');
+  hecate = await server.logIn('hecate', 'broom');
+  await open(crone, 'coven', 'first');
+  await enter(hag, 'coven', 'third');
+  await enter(hecate, 'coven', 'Hecate');
+  for (const client of [crone, hag]) client.take();
+});
+
+describe('a message to all', () => {
+  it('is one content with many addresses', () => {
+    say(hag, 'coven', 'Harpier cries');
+    const copies = [crone, hag, hecate].flatMap((client) => client.takeStanzas());
+    expect(copies.map(({ to }) => String(to))).toEqual([
+      'crone@example.com/desktop',
+      'hag@example.com/pda',
+      'hecate@example.com/broom',
+    ]);
+    expect(new Set(copies.map(({ children }) => children)).size).toBe(1);
+  });
+
+  it('reaches all in the same order', async () => {
+    for (let i = 0; i < 20; i++)
+      for (const client of [crone, hag, hecate]) say(client, 'coven', `${client.session.jid.local} ${i}`);
+    await settled();
+    const [first, ...others] = [crone, hag, hecate].map((client) => bodiesOf(client.takeStanzas()));
+    expect(first).toHaveLength(60);
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('says nothing in the name of the room', () => {
+    hag.send(`<message type='groupchat' to='coven@${ROOMS}'><body>x</body>
+      <stanza-id xmlns='urn:xmpp:sid:0' by='coven@${ROOMS}' id='forged'/>
+      <stanza-id xmlns='urn:xmpp:sid:0' by='other@${ROOMS}' id='kept'/>
+      <delay xmlns='urn:xmpp:delay' from='coven@${ROOMS}' stamp='2000-01-01T00:00:00Z'/>
+      <x xmlns='http://jabber.org/protocol/muc#user'><status code='307'/></x></message>`);
+    const text = String(crone.takeStanzas()[0]);
+    expect(text).not.toMatch(/forged|2000-01-01|307/);
+    expect(text).toContain('kept');
+  });
+});
+
+describe('somebody who is not there any more', () => {
+  const bounce = (condition: string, kind = 'message') =>
+    `<${kind} type='error' to='coven@${ROOMS}/first'><error type='cancel'>
+      <${condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></${kind}>`;
+
+  it.each([
+    'gone',
+    'item-not-found',
+    'recipient-unavailable',
+    'redirect',
+    'remote-server-not-found',
+    'remote-server-timeout',
+  ])('leaves when a stanza comes back with %s', async (condition) => {
+    for (const kind of ['message', 'presence']) {
+      await enter(hag, 'coven', 'third');
+      crone.take();
+      hag.send(bounce(condition, kind));
+      await settled();
+      const [gone] = crone.takeStanzas();
+      expect([gone?.type, String(gone?.from), codesOf(gone)]).toEqual(['unavailable', `coven@${ROOMS}/third`, ['333']]);
+      expect(codesOf(hag.takeStanzas().at(-1))).toEqual(['110', '333']);
+    }
+  });
+
+  it('stays where it was refused for another cause', async () => {
+    hag.send(bounce('service-unavailable'), bounce('forbidden', 'presence'));
+    await settled();
+    expect(crone.take()).toEqual([]);
+  });
+
+  it('leaves with the end of the session', async () => {
+    hag.drop();
+    await settled();
+    expect(crone.takeStanzas().map(({ type, from }) => `${type} ${from}`)).toEqual([
+      `unavailable coven@${ROOMS}/third`,
+    ]);
+  });
+});
+
+it('when the server stops, everybody is told of himself and of nobody else (§11.2)', async () => {
+  await server.host.hooks.notify('host:stopping', {});
+  await server.router.host(ROOMS)?.hooks.notify('host:stopping', {});
+  await server.host.endSessions();
+  await settled();
+  for (const client of [crone, hag, hecate]) {
+    const stanzas = client.takeStanzas();
+    expect(stanzas.map(codesOf)).toEqual([['110', '332']]);
+    expect(stanzas[0]?.type).toBe('unavailable');
+  }
+});
+
+describe('presence that is not broadcast', () => {
+  it('is shown to nobody else, and hides and shows who is there already', async () => {
+    await configure(crone, 'coven', { 'muc#roomconfig_presencebroadcast': 'moderator' });
+    const shown = (client: TestClient) =>
+      client
+        .takeStanzas()
+        .flatMap(({ kind, type, from }) => (kind === 'presence' ? [`${type} ${from?.resource}`] : []));
+    expect(shown(hag)).toEqual(['unavailable Hecate']);
+    expect(shown(hecate)).toEqual(['unavailable third']);
+    const wicca = await server.logIn('wicca', 'laptop');
+    const entered = await enter(wicca, 'coven', 'second');
+    expect(entered.map(({ from }) => from?.resource)).toEqual(['first', 'second', '']);
+    expect(shown(hag)).toEqual([]);
+    say(wicca, 'coven', 'All hail');
+    expect(bodiesOf(hag.takeStanzas())).toEqual(['All hail']);
+    wicca.drop();
+    await settled();
+    expect(shown(hag)).toEqual([]);
+    await configure(crone, 'coven', { 'muc#roomconfig_presencebroadcast': '' });
+    expect(shown(hag)).toEqual(['unavailable first']);
+  });
+});
+
+describe('a group', () => {
+  const create = (input: object) => server.commands.run('group.create', input);
+
+  it('is a room for its members, who are told at once or when they come', async () => {
+    const members = ['hag@example.com', 'wicca@example.com', 'hag@example.com/pda'];
+    const made = await create({ name: 'Guild', owner: 'crone@example.com', members, room: 'guild' });
+    expect(made).toEqual({ jid: `guild@${ROOMS}`, members: 3 });
+    await settled();
+    const [notice] = hag.takeStanzas();
+    expect(String(notice?.from)).toBe(`guild@${ROOMS}`);
+    expect(notice?.child('x', 'http://jabber.org/protocol/muc#user')?.child('invite')?.attrs.from).toBe(
+      'crone@example.com',
+    );
+    expect(notice?.child('x', 'jabber:x:conference')?.attrs).toEqual({ jid: `guild@${ROOMS}`, reason: 'Guild' });
+    const wicca = server.connect('wicca', 'laptop');
+    wicca.send('<presence/>');
+    await settled();
+    const waited = wicca.takeStanzas().filter(({ kind }) => kind === 'message');
+    expect(waited.map(({ from }) => String(from))).toEqual([`guild@${ROOMS}`]);
+    expect(conditions(await enter(wicca, 'guild', 'second'))).toEqual([]);
+    expect(conditions(await enter(hecate, 'guild', 'Hecate'))).toEqual(['registration-required']);
+    await enter(crone, 'guild', 'first');
+    expect(await configure(crone, 'guild', { 'muc#roomconfig_roomdesc': 'ours' })).toBe('result');
+  });
+
+  it('has a name of its own, and members with addresses', async () => {
+    const input = { name: 'Guild', owner: 'crone@example.com' };
+    const [one, other] = [await create(input), await create(input)] as { jid: string }[];
+    expect(one?.jid).not.toBe(other?.jid);
+    await expect(create({ ...input, room: 'coven' })).rejects.toMatchObject({ condition: 'conflict' });
+    await expect(create({ ...input, members: ['@'] })).rejects.toMatchObject({ condition: 'jid-malformed' });
+  });
+});

@@ -1,0 +1,49 @@
+/** XEP-0045 §17.3: presence that is sent to a room */
+import { type Awaitable, type Presence, StanzaError, whenDone } from '#core';
+import type { Service } from './config.ts';
+import { removeGhost } from './ghost.ts';
+import { enterAgain, join, tellNotInside } from './join.ts';
+import { leave } from './leave.ts';
+import { NS_MUC } from './namespaces.ts';
+import { changeAvailability, changeNick } from './nick.ts';
+import type { Room } from './room.ts';
+import { knowsJids, presenceOf } from './show.ts';
+
+export function receivePresence(service: Service, sent: Presence, name: string): Awaitable<void> {
+  return whenDone(service.rooms.get(name), (room) => {
+    switch (sent.type) {
+      case 'available':
+        return receiveAvailable(service, room, sent);
+      case 'unavailable': {
+        const visit = room?.visit(sent.from);
+        if (room !== undefined && visit !== undefined) leave(service, room, visit, sent);
+        return;
+      }
+      case 'error':
+        return removeGhost(service, room, sent);
+      case 'probe':
+        return answerProbe(service, room, sent);
+      default: // nobody subscribes to a room
+    }
+  });
+}
+
+function receiveAvailable(service: Service, room: Room | undefined, sent: Presence): Awaitable<void> {
+  const { from, to } = sent;
+  if (to === undefined || to.isBare) throw new StanzaError('jid-malformed', 'a nickname is needed'); // §7.2.1
+  const x = sent.child('x', NS_MUC);
+  const visit = room?.visit(from);
+  if (room === undefined || visit === undefined) return x ? join(service, room, sent, x) : tellNotInside(service, sent);
+  const isElsewhere = to.resource !== visit.occupant.nick;
+  if (isElsewhere) changeNick(service, room, visit, sent);
+  if (x !== undefined) return enterAgain(service, room, visit, sent, x);
+  if (!isElsewhere) changeAvailability(service, room, visit, sent);
+}
+
+/** How an occupant is, for a server that asks on behalf of another. */
+function answerProbe({ host }: Service, room: Room | undefined, { from, to }: Presence): void {
+  const occupant = room?.occupant(to?.resource ?? '');
+  const asker = room?.visit(from)?.occupant;
+  if (room === undefined || occupant === undefined || asker === undefined) return;
+  void host.route(presenceOf(room, occupant, knowsJids(room, asker)).with({ to: from }));
+}
