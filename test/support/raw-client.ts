@@ -145,10 +145,10 @@ export class RawTcpClient extends RawClient {
   socket: Socket;
   #reader: XmlReader | undefined;
 
-  private constructor(socket: Socket) {
+  protected constructor(socket: Socket) {
     super();
     this.socket = socket;
-    this.#own(socket);
+    this.own(socket);
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.gone();
@@ -185,7 +185,7 @@ export class RawTcpClient extends RawClient {
   async upgrade(options: ConnectionOptions = {}): Promise<void> {
     this.socket.removeAllListeners('data');
     this.socket = connectTls({ socket: this.socket, rejectUnauthorized: false, ...options });
-    this.#own(this.socket);
+    this.own(this.socket);
     await once(this.socket, 'secureConnect');
   }
 
@@ -222,7 +222,8 @@ export class RawTcpClient extends RawClient {
     this.socket.resume();
   }
 
-  #own(socket: Socket): void {
+  /** Reads the stream that begins on this socket. */
+  protected own(socket: Socket): void {
     this.#reader = undefined;
     socket.on('error', () => {});
     socket.on('data', (bytes: Buffer) => {

@@ -1,8 +1,8 @@
 /** Logins that come faster than the server wants to take them: some wait in line, and those above are told when to come back */
 import type { Awaitable } from '../awaitable.ts';
-import type { Clock } from '../clock/index.ts';
+import { type Clock, EachTurn } from '../clock/index.ts';
 
-/** Who comes back with a token or to an earlier session costs little, and does not wait. */
+/** Who comes back with a token or to an earlier session costs little, and waits for no more than a few turns of the event loop. */
 export type LoginKind = 'new' | 'returning';
 
 export interface AdmissionLimits {
@@ -16,7 +16,7 @@ interface Waiting {
   enter(): void;
 }
 
-/** Let in together after a wait, so that what they cause does not hold up everybody else. */
+/** Let in together, so that what they cause does not hold up everybody else. */
 const MOST_AT_ONCE = 50;
 
 /** One for all hosts and transports. In a second that follows quiet ones, as many as in any come in at once. */
@@ -24,6 +24,7 @@ export class LoginAdmission {
   readonly #clock: Clock;
   readonly #limits: () => AdmissionLimits;
   readonly #waiting: Waiting[] = [];
+  readonly #returning = new EachTurn<() => void>(MOST_AT_ONCE, (enter) => enter());
   /** Logins that could come in now; they grow with time. */
   #free: number;
   #countedAt: number;
@@ -43,8 +44,12 @@ export class LoginAdmission {
    */
   admit(kind: LoginKind, isGone: () => boolean): Awaitable<number> {
     this.#count();
-    if (kind === 'returning' || (this.#waiting.length === 0 && this.#free >= 1)) {
+    if (kind === 'returning') {
       this.#free = Math.max(0, this.#free - 1);
+      return new Promise((resolve) => this.#returning.add(() => resolve(0)));
+    }
+    if (this.#waiting.length === 0 && this.#free >= 1) {
+      this.#free -= 1;
       return 0;
     }
     if (this.#waiting.length >= this.#limits().queue) return this.#secondsToWait();

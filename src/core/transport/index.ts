@@ -4,7 +4,6 @@ export * from './certificate-jids.ts';
 export * from './client-address.ts';
 export * from './flusher.ts';
 export * from './http-face.ts';
-export * from './intake.ts';
 export * from './listen-address.ts';
 export * from './networks.ts';
 export * from './open-connections.ts';

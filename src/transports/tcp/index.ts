@@ -7,13 +7,15 @@ import {
   ClientNegotiation,
   clientAddress,
   defineTransport,
+  EachTurn,
   Flusher,
-  Intake,
   listenAddress,
   Networks,
   networkSchema,
 } from '#core';
 import { TcpConnection } from './tcp-connection.ts';
+
+const ACCEPTED_IN_A_TURN = 20;
 
 const config = z.strictObject({
   port: z.int().min(0).max(65_535).describe('TCP port; 0 lets the system choose'),
@@ -46,7 +48,9 @@ export default defineTransport({
       if (tls === 'direct') connection.startDirectTls();
       else socket.resume();
     };
-    const intake = new Intake((socket) => {
+    // None is read before its turn has come: who is there already need not wait for ten thousand that come at once.
+    const intake = new EachTurn<Socket>(ACCEPTED_IN_A_TURN, (socket) => {
+      socket.resume();
       if (proxies === undefined) accept(socket);
       else acceptBehindProxy(socket, proxies, core, () => accept(socket));
     });
@@ -64,7 +68,7 @@ export default defineTransport({
     if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address and a port');
     const stop = (): void => {
       server.close();
-      intake.end();
+      for (const socket of intake.end()) socket.destroy();
     };
     return { address: bound.address, port: bound.port, stop };
   },
