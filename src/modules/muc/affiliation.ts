@@ -29,8 +29,10 @@ export function checkAffiliationChanges(
   const presentOf = (user: string): Affiliation =>
     planned.get(user) ?? room.affiliated.get(user)?.affiliation ?? 'none';
   for (const { user, affiliation, nick } of changes) {
+    // §9.1: whoever may ban does not ban himself
+    const isOwnBan = affiliation === 'outcast' && user.equals(actor.user) && affiliationIs(actor.affiliation, 'admin');
+    if (isOwnBan) throw new StanzaError('conflict', 'nobody bans himself');
     checkAffiliationChange(actor.affiliation, presentOf(user.toString()), affiliation);
-    if (affiliation === 'outcast' && user.equals(actor.user)) throw new StanzaError('conflict', 'nobody bans himself');
     if (user.local === '' && affiliationIs(affiliation, 'member')) {
       throw new StanzaError('not-acceptable', 'a whole domain can be banned, and nothing else');
     }
