@@ -2,11 +2,11 @@
 import { type Jid, StanzaError } from '#core';
 import type { Actor } from './actor.ts';
 import type { Service } from './config.ts';
+import { changeRole, type Tell } from './give-role.ts';
 import { invitation } from './invitation.ts';
 import { checkNick } from './join.ts';
 import { remove } from './leave.ts';
 import { type Affiliation, affiliationIs, checkAffiliationChange, defaultRole, type Role } from './privileges.ts';
-import { changeRole, type Tell } from './role.ts';
 import type { Affiliated, Occupant, Room } from './room.ts';
 
 export interface AffiliationChange {
