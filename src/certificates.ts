@@ -2,7 +2,7 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import type { TlsContexts } from '#core';
 
 /** PEM texts. */
@@ -20,6 +20,8 @@ const LIFETIME_MS = 10 * 365 * 24 * 3_600_000;
 export class Certificates implements TlsContexts {
   #pems: CertificatePems;
   #context;
+  /** By the authorities that are believed. */
+  #peerContexts = new Map<string | undefined, SecureContext>();
 
   constructor(pems: CertificatePems) {
     this.#pems = pems;
@@ -34,10 +36,19 @@ export class Certificates implements TlsContexts {
     return this.#context;
   }
 
+  peerContext(authorities: string | undefined): SecureContext {
+    const known = this.#peerContexts.get(authorities);
+    if (known !== undefined) return known;
+    const made = load({ ...this.#pems, clientCa: authorities });
+    this.#peerContexts.set(authorities, made);
+    return made;
+  }
+
   /** For connections from now on. */
   replace(pems: CertificatePems): void {
     this.#context = load(pems);
     this.#pems = pems;
+    this.#peerContexts.clear();
   }
 }
 

@@ -26,6 +26,9 @@ const parts = (changes: Partial<HttpParts> = {}): HttpParts => ({
     context() {
       throw new Error('these listeners are without TLS');
     },
+    peerContext() {
+      throw new Error('no server comes here');
+    },
   },
   log: quietLog(),
   wheel: new Wheel(new ManualClock()),

@@ -78,4 +78,7 @@ const noCertificates: TlsContexts = {
   context() {
     throw new Error('this test has no certificates');
   },
+  peerContext() {
+    throw new Error('this test has no certificates');
+  },
 };

@@ -4,6 +4,7 @@ export type { HttpConfig } from './http.ts';
 export * from './limits.ts';
 export * from './load.ts';
 export * from './options.ts';
+export { parseHostPort, type S2sConfig } from './s2s.ts';
 export * from './schema.ts';
 export type { Reload } from './schema-walk.ts';
 export { type ConfigSource, readConfig } from './source.ts';

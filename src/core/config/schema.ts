@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import type { AnyAuthProvider } from '../auth/auth-provider.ts';
 import { type AuthConfig, authSchema } from '../auth/config.ts';
-import { Jid } from '../jid/index.ts';
 import type { AnyModule } from '../module/index.ts';
 import { type SessionPolicy, sessionsSchema } from '../session/config.ts';
 import type { AnyTransport } from '../transport/index.ts';
+import { domainName } from './domain-name.ts';
 import { httpSchema } from './http.ts';
 import { limitsSchema } from './limits.ts';
+import { type S2sConfig, s2sSchema } from './s2s.ts';
 
 const storageSchema = z
   .strictObject({
@@ -61,12 +62,6 @@ const certificatesSchema = z
   .meta({ reload: 'live' })
   .describe('Certificates');
 
-const domainName = z
-  .string()
-  .refine((text) => Jid.tryParse(text)?.toString() === text && Jid.tryParse(text)?.domain === text, {
-    error: 'not a domain name in lower case without a trailing dot',
-  });
-
 /** What can be named in the configuration, and what is taken where it names nothing. */
 export interface KnownParts {
   readonly modules: readonly AnyModule[];
@@ -101,6 +96,7 @@ export interface Config {
   readonly http: z.output<typeof httpSchema>;
   readonly limits: z.output<typeof limitsSchema>;
   readonly sessions: SessionPolicy;
+  readonly s2s: S2sConfig;
   readonly plugins: readonly string[];
   readonly log: z.output<typeof logSchema>;
   readonly certificates: z.output<typeof certificatesSchema>;
@@ -132,6 +128,7 @@ export function configSchema(known: KnownParts, transports: readonly AnyTranspor
     http: httpSchema.prefault({}),
     limits: limitsSchema.prefault({}).describe('Limits').meta({ reload: 'live' }),
     sessions: sessionsSchema.prefault({}),
+    s2s: s2sSchema.prefault({}),
     plugins: z
       .array(z.string().min(1))
       .default([])

@@ -55,6 +55,10 @@ export interface NoticeEvents {
   'session:closed': { readonly session: ClientSession };
   /** The server stops: sessions are about to end. */
   'host:stopping': Readonly<Record<never, never>>;
+  /** A stream with the server of another domain broke, and nobody went on with it: that server may have started anew. */
+  'remote:lost': { readonly domain: string };
+  /** The server of another domain cannot be reached: what was to be sent there is given up. Told once, until it was reached again. */
+  'remote:unreachable': { readonly domain: string };
   'account:created': { readonly user: Jid };
   /** The account is gone; modules purge what they keep for it. */
   'account:deleted': { readonly user: Jid };

@@ -8,8 +8,11 @@ import { Iq, Message, type Stanza, StanzaError } from '../stanza/index.ts';
 import { deliver } from './delivery.ts';
 import type { IqAnswer, Target } from './iq-table.ts';
 import { redeliver } from './redelivery.ts';
+import type { RemoteRoute } from './remote.ts';
 
 export class Router {
+  /** Where stanzas for other domains go; without it there is no federation. */
+  remote: RemoteRoute | undefined;
   readonly #hosts = new Map<string, VirtualHost>();
   readonly #log: Logger;
 
@@ -103,13 +106,21 @@ export class Router {
     const to = stanza.to ?? stanza.from?.bare();
     if (to === undefined) return;
     const host = this.#hosts.get(to.domain);
-    // RFC 6120 §8.3.3.16
-    if (host === undefined) throw new StanzaError('remote-server-not-found', `${to.domain} is not served here`);
+    if (host === undefined) return this.#toOtherServer(to, stanza);
     if (!host.hooks.has('host:arrived')) return this.#arrived(host, to, stanza);
     const event = { stanza };
     return whenDone(host.hooks.run('host:arrived', event), (outcome) => {
       if (outcome === 'passed') return this.#arrived(host, event.stanza.to ?? to, event.stanza);
     });
+  }
+
+  /** RFC 6120 §10.4. Only what one of our domains sends leaves: another server must not pass stanzas on through this one. */
+  #toOtherServer(to: Jid, stanza: Stanza): Awaitable<void> {
+    if (this.remote === undefined || !this.#hosts.has(stanza.from?.domain ?? '')) {
+      // §8.3.3.16
+      throw new StanzaError('remote-server-not-found', `${to.domain} is not served here`);
+    }
+    return this.remote.send(stanza);
   }
 
   #arrived(host: VirtualHost, to: Jid, stanza: Stanza): Awaitable<void> {

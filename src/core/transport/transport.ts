@@ -1,4 +1,5 @@
 /** What a transport is: it turns sockets into connections, and knows no feature of the server */
+import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { ZodType } from 'zod';
 import type { LoginAdmission } from '../auth/index.ts';
@@ -38,8 +39,20 @@ export interface Listener {
 export interface TlsContexts {
   /** For a server name from SNI or a stream header; the first host's for one that is not known. */
   context(serverName: string | undefined): SecureContext;
+  /**
+   * For streams with other servers, on either side: shows the same certificate.
+   *
+   * @param authorities those that are believed, in PEM; undefined: those Node.js brings
+   */
+  peerContext(authorities: string | undefined): SecureContext;
   /** Whether clients are asked for certificates: there are authorities to check them against. */
   readonly requestsClientCertificates: boolean;
+}
+
+/** Takes connections of other servers (RFC 6120 §4). */
+export interface ServerDoor {
+  /** @param tls whether TLS begins with the first byte (XEP-0368) */
+  enter(socket: Socket, tls: 'starttls' | 'direct'): void;
 }
 
 /** What a transport has of the server. */
@@ -54,6 +67,8 @@ export interface TransportHost {
   readonly log: Logger;
   readonly admission: Admission;
   readonly logins: LoginAdmission;
+  /** Undefined without federation. */
+  readonly servers?: ServerDoor | undefined;
   /** A transport adds every connection it opens, and deletes it when its socket is closed. */
   readonly connections: OpenConnections;
   /** Commits what is stored and not committed yet: a transport does that before it writes to clients. */

@@ -60,6 +60,11 @@ export class XmlParser {
     return this.#scope.defaultNs;
   }
 
+  /** Set by the sink when the stream is opened: what has no prefix is in this namespace from now on. */
+  set contentNs(ns: string) {
+    this.#scope = this.#scope.withDefault(ns);
+  }
+
   /** Reads on. Throws XmlError when the input is refused; what is written after that, or after the root, is dropped. */
   write(bytes: Buffer): void {
     this.#isDiscarding = false;
