@@ -16,8 +16,10 @@ import {
 import roster, { isSubscriber } from '#modules/roster';
 import { broadcast, broadcastUnavailable } from './broadcast.ts';
 import { DirectedPresence } from './directed.ts';
+import { SeenElsewhere } from './elsewhere.ts';
 import { deliverPending, repeatRequests } from './pending.ts';
 import { answerProbe, gatherPresence } from './probe.ts';
+import { answerBatch, NS_PROBES, ProbeBatches } from './probe-batch.ts';
 import { cancelSubscriptions } from './removal.ts';
 import { receiveSubscription } from './subscription-in.ts';
 import { sendSubscription } from './subscription-out.ts';
@@ -29,6 +31,12 @@ const configSchema = z.strictObject({
     .max(100_000)
     .default(1_000)
     .describe('Most entities a session can send directed presence to'),
+  max_elsewhere: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(1_000)
+    .describe('Most resources at one other server of which a user is told that they are gone when that server is'),
   max_requests: z.int().min(1).max(100_000).default(1_000).describe('Most subscription requests waiting for one user'),
   max_request_bytes: z
     .int()
@@ -51,7 +59,10 @@ export default defineModule({
   setup(host: Host<z.output<typeof configSchema>>): PresenceApi {
     const rosters = host.use(roster);
     const directed = new DirectedPresence(host.config.max_directed);
-    const probing = { host, rosters, directed };
+    const elsewhere = new SeenElsewhere(host, host.config.max_elsewhere);
+    const probing = { host, rosters, directed, batches: new ProbeBatches(host) };
+    host.feature(NS_PROBES);
+    host.iq('set', 'probes', NS_PROBES, 'host', (iq) => answerBatch(probing, iq));
 
     const sub = ns('urn:xmpp:features:pre-approval')('sub');
     host.streamFeature(({ user }) => (user === undefined ? undefined : sub)); // §3.4
@@ -92,6 +103,14 @@ export default defineModule({
           : receiveSubscription(host, rosters, stanza, from, to),
       );
     });
+
+    host.observe('host:arrived', ({ stanza: { from, to }, stanza }) => {
+      if (!(stanza instanceof Presence) || from === undefined || to === undefined) return;
+      if (from.domain === host.domain.domain || host.sessions(to).length === 0) return;
+      if (stanza.type === 'available' || stanza.type === 'unavailable') elsewhere.told(to, from, stanza);
+    });
+    host.observe('remote:lost', ({ domain }) => elsewhere.ask(domain));
+    host.observe('remote:unreachable', ({ domain }) => elsewhere.vanished(domain));
 
     // §8.5.3.1: an answer would show that the resource is there, so strangers get the one for a resource that is not.
     // Not a guard: it comes after those of modules whose XEP names another error.
@@ -137,9 +156,10 @@ export default defineModule({
     host.observe('session:unavailable', ({ session, presence: last }) =>
       whenDone(rosters.get(session.user), (contacts) => broadcastUnavailable(host, session, contacts, last, directed)),
     );
-    host.observe('session:closed', ({ session }) =>
-      forget(session, presence({ type: 'unavailable', from: session.jid })),
-    );
+    host.observe('session:closed', ({ session }) => {
+      forget(session, presence({ type: 'unavailable', from: session.jid }));
+      if (host.sessions(session.user).length === 0) elsewhere.left(session.user);
+    });
     rosters.onRemoval((user, removed) => cancelSubscriptions(host, user, removed));
     return { toldNear: (session, entity) => directed.toldNear(session, entity) };
   },

@@ -3,16 +3,18 @@ import { type Awaitable, type ClientSession, type Host, type Jid, type Presence,
 import { isSubscriber, type Roster, type RosterApi } from '#modules/roster';
 import { showResources } from './current.ts';
 import type { DirectedPresence } from './directed.ts';
+import type { ProbeBatches } from './probe-batch.ts';
 
 export interface Probing {
   readonly host: Host;
   readonly rosters: RosterApi;
   readonly directed: DirectedPresence;
+  readonly batches: ProbeBatches;
 }
 
 /** §4.3.1: for a resource that has just become available, asks all it is subscribed to. */
 export function gatherPresence(probing: Probing, session: ClientSession, roster: Roster): void {
-  const { host, rosters } = probing;
+  const { host, rosters, batches } = probing;
   const { user } = session;
   const others = host.sessions(user).filter((other) => other !== session && other.available);
   // The user's other resources have what they need already.
@@ -20,7 +22,7 @@ export function gatherPresence(probing: Probing, session: ClientSession, roster:
   for (const other of others) if (other.presence) void host.route(other.presence.with({ to }));
   for (const { jid } of roster.subscriptions()) {
     if (jid.domain !== host.domain.domain) {
-      void host.route(presence({ type: 'probe', from: user, to: jid }));
+      batches.send({ from: user, to: jid });
     } else if (host.sessions(jid).some(({ available }) => available)) {
       // §4.3.1: what the server has itself it need not ask for.
       void whenDone(rosters.get(jid), (theirs) => {
