@@ -45,6 +45,7 @@ const modules: readonly AnyModule[] = [
 /** Imported only when a listener names them. */
 const transports: ReadonlyMap<string, () => Promise<AnyTransport>> = new Map([
   ['tcp', async (): Promise<AnyTransport> => (await import('./transports/tcp/index.ts')).default],
+  ['s2s', async (): Promise<AnyTransport> => (await import('./s2s/listener.ts')).default],
   ['websocket', async (): Promise<AnyTransport> => (await import('./transports/websocket/index.ts')).default],
 ]);
 
@@ -57,6 +58,8 @@ const authProviders: ReadonlyMap<string, () => Promise<AnyAuthProvider>> = new M
 const defaultListeners: readonly ListenerConfig[] = [
   { transport: 'tcp', port: 5222, tls: 'required' },
   { transport: 'tcp', port: 5223, tls: 'direct' },
+  { transport: 's2s', port: 5269 },
+  { transport: 's2s', port: 5270, tls: 'direct' },
   { transport: 'websocket', port: 5280, address: '127.0.0.1' },
   { transport: 'websocket', port: 5281, address: '*', tls: 'direct' },
 ];

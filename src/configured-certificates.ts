@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Config, ConfigError, type ConfigSource } from '#core';
 import { type CertificatePems, selfSigned } from './certificates.ts';
+import type { Authorities } from './s2s/index.ts';
 
 /** Names of the services a host may come to have under its domain: the self-signed certificate holds for them too. */
 const SERVICES = ['conference', 'pubsub', 'upload', 'scene'];
@@ -27,6 +28,15 @@ export async function configuredCertificates(
     throw new ConfigError([source.problem(['certificates'], `${certificates.key} is the key of another certificate`)]);
   }
   return { key, certificate, clientCa };
+}
+
+/** Whom other servers have to have their certificates from. @throws ConfigError */
+export function configuredAuthorities({ s2s }: Config, source: ConfigSource): Authorities {
+  const pinned = Object.entries(s2s.pinned).map(([domain, file]): [string, string] => [
+    domain,
+    pemAt(['s2s', 'pinned', domain], file, source, asCertificate) ?? '',
+  ]);
+  return { all: pemAt(['s2s', 'ca'], s2s.ca, source, asCertificate), pinned: new Map(pinned) };
 }
 
 const asCertificate = (pem: string) => new X509Certificate(pem);

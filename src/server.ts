@@ -28,11 +28,12 @@ import {
 import { catalog } from './catalog.ts';
 import { Certificates } from './certificates.ts';
 import { createCommands, type ListenerStatus, type ServerControl } from './commands/index.ts';
-import { configuredCertificates } from './configured-certificates.ts';
+import { configuredAuthorities, configuredCertificates } from './configured-certificates.ts';
 import { hostMaker } from './hosts.ts';
 import { createHttp } from './http/index.ts';
 import { createLog } from './log.ts';
 import { loadPlugins, withPlugins } from './plugins.ts';
+import { Federation } from './s2s/index.ts';
 
 export interface ServerOptions {
   /** A YAML file as docs/configuration.md describes it. */
@@ -93,6 +94,16 @@ async function assemble(
   const commands = new CommandRegistry();
   const domains = Object.keys(config.hosts);
   const certificates = new Certificates(await configuredCertificates(config, source, clock.now(), dataDir));
+  const { limits } = config;
+  const commit = () => storage.commit();
+  const federation = config.s2s.enabled
+    ? new Federation({
+        core: { router, clock, wheel, log, limits, tls: certificates, commit },
+        config: config.s2s,
+        authorities: configuredAuthorities(config, source),
+      })
+    : undefined;
+  router.remote = federation;
   const makeHost = hostMaker({
     config,
     storage,
@@ -121,6 +132,7 @@ async function assemble(
   for (const host of router.hosts) await host.finishDeletions();
 
   undo.push(() => wheel.close());
+  undo.push(() => federation?.stop());
   undo.push(async () => {
     for (const host of router.hosts) await host.hooks.notify('host:stopping', {});
     for (const host of router.hosts) await host.endSessions();
@@ -133,7 +145,6 @@ async function assemble(
     return { perSecond, queue: Math.min(login_queue, Math.floor((perSecond * login_seconds) / 2)) };
   });
   const admission = new Admission(() => config.limits.connections_per_address);
-  const { limits } = config;
   const http = createHttp({
     ...{ tls: certificates, log, wheel, connections },
     domain: domains[0] ?? 'localhost',
@@ -141,13 +152,12 @@ async function assemble(
   });
   const core: TransportHost = {
     ...{ router, limits, http, clock, wheel, log, admission, logins, connections },
-    tls: certificates,
-    commit: () => storage.commit(),
+    ...{ commit, tls: certificates, servers: federation },
   };
   const listeners: ListenerStatus[] = [];
   for (const { transport: name, ...own } of config.listeners) {
     const transport = await known.transports.get(name)?.();
-    if (transport === undefined) continue;
+    if (transport === undefined || (name === 's2s' && federation === undefined)) continue;
     const listener = await transport.listen(core, own);
     undo.push(() => listener.stop());
     const { tls } = own as { tls?: string };
@@ -158,7 +168,7 @@ async function assemble(
   const stopping = new AbortController();
   let stopped: Promise<void> | undefined;
   const server: Server = {
-    ...{ router, commands, listeners, certificates, log },
+    ...{ router, commands, listeners, certificates, federation, log },
     host: router.host(domains[0] ?? '') as VirtualHost,
     status: () => ({
       version,

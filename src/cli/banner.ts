@@ -34,6 +34,8 @@ function tlsInWords(tls: string | undefined): string {
       return 'STARTTLS required';
     case 'optional':
       return 'STARTTLS offered';
+    case 'starttls':
+      return 'STARTTLS';
     case 'direct':
       return 'TLS';
     default:

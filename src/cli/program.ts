@@ -31,7 +31,9 @@ function createProgram(terminal: Terminal): Command {
   const groups = new Map<string, Command>([['server', program]]);
   for (const spec of commandSpecs) {
     const [object = '', verb = ''] = spec.name.split('.');
-    const group = groups.get(object) ?? program.command(object).description(`Commands on ${object}s`);
+    const group =
+      groups.get(object) ??
+      program.command(object).description(object === 's2s' ? 'Federation' : `Commands on ${object}s`);
     groups.set(object, group);
     const command = withCommonOptions(group.command(verb).description(spec.summary));
     addFields(command, spec);

@@ -1,4 +1,5 @@
 import type { Command } from '#core';
+import { s2sCommands } from './s2s.ts';
 import { serverCommands } from './server.ts';
 import type { ServerControl } from './server-control.ts';
 import { sessionCommands } from './session.ts';
@@ -8,5 +9,5 @@ export type { ListenerStatus, ServerControl, ServerStatus } from './server-contr
 
 /** The commands every server has, acting on this one. */
 export function createCommands(server: ServerControl): Command[] {
-  return [...serverCommands(server), ...userCommands(server), ...sessionCommands(server)];
+  return [...serverCommands(server), ...userCommands(server), ...sessionCommands(server), ...s2sCommands(server)];
 }

@@ -1,4 +1,5 @@
 import type { ConfigChange, Router } from '#core';
+import type { Federation } from '../s2s/index.ts';
 
 export interface ListenerStatus {
   readonly transport: string;
@@ -20,6 +21,8 @@ export interface ServerStatus {
 /** What the commands need of a server. */
 export interface ServerControl {
   readonly router: Router;
+  /** Undefined when it is off. */
+  readonly federation?: Federation | undefined;
   /** Aborted when the server begins to stop, by whatever cause. */
   readonly stopping: AbortSignal;
   status(): ServerStatus;

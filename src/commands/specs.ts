@@ -101,6 +101,57 @@ export const sessionKick = {
   positional: ['jid'],
 } as const satisfies CommandSpec;
 
+const remoteDomain = z.string().min(1).max(1023).describe('Domain of the other server, such as example.org');
+
+export const s2sList = {
+  name: 's2s.list',
+  summary: 'List the streams with other servers, and the domains that cannot be reached',
+  input: z.strictObject({
+    domain: remoteDomain.optional().describe('Only those with this domain'),
+    limit: z.int().min(1).max(10_000).default(1_000).describe('Most streams to list'),
+  }),
+  output: z.object({
+    streams: z.array(
+      z.object({
+        domain: z.string(),
+        host: z.string(),
+        direction: z.enum(['incoming', 'outgoing', 'both']),
+        state: z.string(),
+        address: z.string().optional(),
+        tls: z.string().optional(),
+        /** EXTERNAL, dialback, or a certificate that made dialback needless. */
+        proof: z.string().optional(),
+        received: z.int(),
+        sent: z.int(),
+        waiting: z.int(),
+        since: z.iso.datetime().optional(),
+        failure: z.string().optional(),
+      }),
+    ),
+    more: z.boolean(),
+  }),
+  positional: ['domain'],
+} as const satisfies CommandSpec;
+
+export const s2sTest = {
+  name: 's2s.test',
+  summary: 'Open a stream to the server of a domain, and tell each step',
+  input: z.strictObject({
+    domain: remoteDomain,
+    from: z.string().min(1).optional().describe('Which of our domains asks; default: the first'),
+  }),
+  output: z.object({ reached: z.boolean(), steps: z.array(z.object({ ms: z.int(), step: z.string() })) }),
+  positional: ['domain'],
+} as const satisfies CommandSpec;
+
+export const s2sClose = {
+  name: 's2s.close',
+  summary: 'Close the streams with a domain, and answer what waits for it with an error',
+  input: z.strictObject({ domain: remoteDomain }),
+  output: z.object({ domain: z.string(), closed: z.int() }),
+  positional: ['domain'],
+} as const satisfies CommandSpec;
+
 export const serverStatus = {
   name: 'server.status',
   summary: 'Show what the server serves and how it is',
@@ -153,4 +204,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   sessionList,
   sessionKick,
   groupCreate,
+  s2sList,
+  s2sTest,
+  s2sClose,
 ];
