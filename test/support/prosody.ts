@@ -70,5 +70,8 @@ function configuration(folder: string, tcp: number, http: number): string {
     authentication = "internal_plain"
     storage = "internal"
     VirtualHost "localhost"
+    Component "conference.localhost" "muc"
+      modules_enabled = { "muc_mam"; "vcard_muc" }
+      name = "Rooms"
   `;
 }

@@ -2,11 +2,11 @@
 import { type Jid, StanzaError } from '#core';
 import type { Actor } from './actor.ts';
 import type { Service } from './config.ts';
+import { changeRole, type Tell } from './give-role.ts';
 import { invitation } from './invitation.ts';
 import { checkNick } from './join.ts';
 import { remove } from './leave.ts';
 import { type Affiliation, affiliationIs, checkAffiliationChange, defaultRole, type Role } from './privileges.ts';
-import { changeRole, type Tell } from './role.ts';
 import type { Affiliated, Occupant, Room } from './room.ts';
 
 export interface AffiliationChange {
@@ -29,8 +29,10 @@ export function checkAffiliationChanges(
   const presentOf = (user: string): Affiliation =>
     planned.get(user) ?? room.affiliated.get(user)?.affiliation ?? 'none';
   for (const { user, affiliation, nick } of changes) {
+    // §9.1: whoever may ban does not ban himself
+    const isOwnBan = affiliation === 'outcast' && user.equals(actor.user) && affiliationIs(actor.affiliation, 'admin');
+    if (isOwnBan) throw new StanzaError('conflict', 'nobody bans himself');
     checkAffiliationChange(actor.affiliation, presentOf(user.toString()), affiliation);
-    if (affiliation === 'outcast' && user.equals(actor.user)) throw new StanzaError('conflict', 'nobody bans himself');
     if (user.local === '' && affiliationIs(affiliation, 'member')) {
       throw new StanzaError('not-acceptable', 'a whole domain can be banned, and nothing else');
     }

@@ -39,7 +39,8 @@ export function answerArchive(service: Service, iqs: RoomIqs): void {
     const view = viewFor(service, room, to);
     const query = await readQuery(iq.payload, view, host.config);
     const page = await readPage(view, query);
-    for (const entry of query.isFlipped ? page.entries.toReversed() : page.entries) {
+    const entries = await service.archive.redacted(room, page.entries);
+    for (const entry of query.isFlipped ? entries.toReversed() : entries) {
       void host.route(resultMessage(view, entry, query, room.jid, to));
     }
     const count = query.max === 0 ? await countEntries(view, query.filter) : undefined;

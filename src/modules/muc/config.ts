@@ -1,6 +1,7 @@
 /** The options of module muc */
 import { z } from 'zod';
 import type { Host } from '#core';
+import type { OccupantIds } from './occupant-id.ts';
 import type { RoomArchive } from './room-archive.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -47,6 +48,19 @@ export const configSchema = z.strictObject({
     .max(1_000_000)
     .default(20_000)
     .describe('Most users with an affiliation to one room: its owners, admins, members and outcasts together'),
+  max_hats: z.int().min(0).max(10_000).default(100).describe('Most hats of one room (XEP-0317)'),
+  max_vcard_bytes: z
+    .int()
+    .min(1_024)
+    .max(10_485_760)
+    .default(131_072)
+    .describe('Largest vCard of a room, with its avatar, in bytes'),
+  search_rooms: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Public rooms among which a search looks, the first by address (XEP-0433)'),
   max_invitations: z.int().min(1).max(10_000).default(50).describe('Most invitations in one message'),
   messages_per_second: z
     .int()
@@ -85,4 +99,5 @@ export interface Service {
   readonly host: Host<MucConfig>;
   readonly rooms: Rooms;
   readonly archive: RoomArchive;
+  readonly occupantIds: OccupantIds;
 }

@@ -1,11 +1,11 @@
 /** XEP-0045 §10.2, §10.2.1: what a changed configuration does to a room, and who is told */
 import { message, ns } from '#core';
 import type { Service } from './config.ts';
+import { changeRole, type Tell } from './give-role.ts';
 import { remove } from './leave.ts';
 import { toAll } from './message.ts';
 import { NS_MUC_USER } from './namespaces.ts';
 import { affiliationMay } from './privileges.ts';
-import { changeRole, type Tell } from './role.ts';
 import type { Room } from './room.ts';
 import type { RoomConfig } from './room-config.ts';
 import { Farewell, isBroadcast, showToOthers } from './show.ts';
@@ -54,7 +54,8 @@ function privacyCodes(before: RoomConfig, next: RoomConfig): number[] {
   return codes;
 }
 
-function tellStatus(service: Service, room: Room, codes: readonly number[]): void {
+/** §10.2.1 */
+export function tellStatus(service: Service, room: Room, codes: readonly number[]): void {
   const statuses = codes.map((code) => muc('status', { code: String(code) }));
   toAll(service, room, message({ type: 'groupchat', from: room.jid }, muc('x', {}, statuses)));
 }

@@ -11,12 +11,16 @@ import {
   StanzaError,
 } from '#core';
 import disco from '#modules/disco';
+import { avatarInfo } from './avatar.ts';
 import type { Service } from './config.ts';
+import { hatsInfo } from './hats.ts';
 import { NS_MUC, NS_ROOMINFO } from './namespaces.ts';
 import type { Room } from './room.ts';
 import { ROOM_OPTIONS } from './room-config.ts';
 import type { RoomIqs } from './room-iqs.ts';
 import { listRooms } from './room-list.ts';
+import { NS_SELF_PING } from './self-ping.ts';
+import { slowModeInfo } from './slow-mode.ts';
 
 const NS_INFO = 'http://jabber.org/protocol/disco#info';
 const NS_ITEMS = 'http://jabber.org/protocol/disco#items';
@@ -26,7 +30,7 @@ const NS_STABLE_ID = `${NS_MUC}#stable_id`;
 const info = ns(NS_INFO);
 
 /** Features of every room, besides those of what is built upon it. */
-const FEATURES = [NS_MUC, NS_STABLE_ID, NS_INFO, NS_ITEMS, 'jabber:iq:register', NS_PING];
+const FEATURES = [NS_MUC, NS_STABLE_ID, NS_INFO, NS_ITEMS, 'jabber:iq:register', NS_PING, NS_SELF_PING];
 
 export function answerDisco(service: Service, iqs: RoomIqs): void {
   const { host } = service;
@@ -93,6 +97,9 @@ function roomInfoFields(room: Room): FormField[] {
       ...{ var: 'muc#roominfo_subjectmod', type: 'boolean', label: 'The room subject can be modified by participants' },
       values: [config.changeSubject ? '1' : '0'],
     },
+    slowModeInfo(room),
+    ...avatarInfo(room),
+    ...hatsInfo(room),
     ...shown.map(({ values, ...field }) => ({ ...field, options: [], values: values(config) })),
   ];
 }

@@ -14,21 +14,28 @@ import disco from '#modules/disco';
 import { answerAdmin } from './admin.ts';
 import { loadArchiveIds } from './archive-ids.ts';
 import { answerArchive } from './archive-query.ts';
+import { answerAvatars } from './avatar.ts';
 import { configSchema, type MucConfig, type Service } from './config.ts';
 import { answerDisco } from './disco.ts';
 import { removeGhost } from './ghost.ts';
 import { offerGroups } from './group.ts';
+import { hatCommands } from './hat-commands.ts';
 import { isInvitation, receiveInvitation } from './invite.ts';
 import { receiveGroupchat } from './message.ts';
+import { answerModeration } from './moderation.ts';
+import { loadOccupantIds } from './occupant-id.ts';
 import { answerOwner } from './owner.ts';
 import { receivePresence } from './presence.ts';
 import { passOn } from './private-iq.ts';
 import { receivePrivate } from './private-message.ts';
 import { answerRegistration } from './registration.ts';
 import { isRequestForm, receiveRequestForm } from './request-form.ts';
+import { announceRetraction } from './retraction.ts';
 import { RoomArchive } from './room-archive.ts';
+import { answerCommands } from './room-commands.ts';
 import { RoomIqs } from './room-iqs.ts';
 import { Rooms } from './rooms.ts';
+import { answerSearch } from './search.ts';
 import { stop } from './stop.ts';
 
 export default defineModule({
@@ -36,6 +43,13 @@ export default defineModule({
   xeps: [
     { xep: 45, version: '1.35.5' },
     { xep: 249, version: '1.2' },
+    { xep: 317, version: '0.3.1' },
+    { xep: 410, version: '1.1.0' },
+    { xep: 421, version: '1.0.1' },
+    { xep: 424, version: '0.4.2', status: 'partial', note: 'in rooms; their archive has tombstones' },
+    { xep: 425, version: '0.3.0' },
+    { xep: 433, version: '0.1.0' },
+    { xep: 486, version: '0.1.0' },
   ],
   hosts: 'service',
   subdomain: 'conference',
@@ -43,13 +57,19 @@ export default defineModule({
   config: configSchema,
   async setup(host: Host<MucConfig>) {
     const archive = new RoomArchive(host, await loadArchiveIds(host));
-    const service: Service = { host, archive, rooms: new Rooms(host, archive) };
+    const occupantIds = await loadOccupantIds(host);
+    const service: Service = { host, archive, occupantIds, rooms: new Rooms(host, archive) };
     const iqs = new RoomIqs(host);
     answerDisco(service, iqs);
     answerAdmin(service, iqs);
     answerOwner(service, iqs);
     answerRegistration(service, iqs);
     answerArchive(service, iqs);
+    answerModeration(service, iqs);
+    announceRetraction(service);
+    answerAvatars(service, iqs);
+    answerCommands(iqs, hatCommands(service));
+    answerSearch(service);
     offerGroups(service);
     host.observe('host:stopping', () => stop(service));
 

@@ -3,6 +3,7 @@ import { type Awaitable, type Element, type Jid, ns, type Presence, presence, St
 import type { Service } from './config.ts';
 import { createRoom } from './create.ts';
 import { readHistoryRequest } from './history.ts';
+import { resumeMute } from './mute.ts';
 import { NS_MUC_USER } from './namespaces.ts';
 import { affiliationMay } from './privileges.ts';
 import { Occupant, type Room, type Visit } from './room.ts';
@@ -43,7 +44,8 @@ function enter(service: Service, room: Room, sent: Presence, x: Element, own: re
   const isNew = own.length > 0;
   if (!isNew) checkEntry(service, room, user, to.resource, x);
   const before = room.occupant(to.resource);
-  const occupant = before ?? new Occupant(user, to, room.roleFor(user));
+  if (before === undefined) resumeMute(service, room, user);
+  const occupant = before ?? new Occupant(user, to, room.roleFor(user), service.occupantIds.of(room.jid, user));
   const { max_visits: most } = service.host.config;
   if (occupant.visits.length >= most) {
     throw new StanzaError('resource-constraint', `an occupant is here with at most ${most} clients`);

@@ -2,6 +2,7 @@
 import { type Iq, StanzaError } from '#core';
 import type { Service } from './config.ts';
 import type { Occupant, Room } from './room.ts';
+import { isSelfPing } from './self-ping.ts';
 
 /** Of a request that is passed on: which client of the occupant it came from, then its own id. */
 const PASSED_ON = /^(\d+)-(.*)$/s;
@@ -15,6 +16,7 @@ export function passOn(service: Service, room: Room, iq: Iq, nick: string): void
   }
   const receiver = room.occupant(nick);
   if (receiver === undefined) throw new StanzaError('item-not-found', `${nick} is not in this room`);
+  if (isSelfPing(iq, sender.occupant, receiver)) return void service.host.route(iq.result());
   const to = receiver.shown?.jid;
   void service.host.route(iq.with({ from: sender.occupant.jid, to, id: `${sender.number}-${iq.id}` }));
 }

@@ -1,7 +1,8 @@
 /** XEP-0045 §7.5: messages from one occupant to another */
-import { type Message, ns, StanzaError } from '#core';
+import { type Message, type Node, ns, StanzaError } from '#core';
 import type { Service } from './config.ts';
 import { NS_MUC_USER } from './namespaces.ts';
+import { isOccupantId } from './occupant-id.ts';
 import { type Role, roleIs } from './privileges.ts';
 import type { Room } from './room.ts';
 import type { RoomConfig } from './room-config.ts';
@@ -27,7 +28,8 @@ export function receivePrivate({ host }: Service, room: Room, sent: Message, nic
   }
   const receiver = room.occupant(nick);
   if (receiver === undefined) throw new StanzaError('item-not-found', `${nick} is not in this room`);
-  const others = sent.children.filter((node) => typeof node === 'string' || node.ns !== NS_MUC_USER);
-  const message = sent.with({ from: sender.jid, to: undefined }).withChildren([...others, muc('x')]);
+  const isRooms = (node: Node) => typeof node !== 'string' && (node.ns === NS_MUC_USER || isOccupantId(node));
+  const others = sent.children.filter((node) => !isRooms(node));
+  const message = sent.with({ from: sender.jid, to: undefined }).withChildren([...others, muc('x'), sender.id]);
   for (const { jid } of receiver.visits) void host.route(message.with({ to: jid })); // §7.2.8
 }

@@ -2,10 +2,11 @@
 import { StanzaError } from '#core';
 import type { Actor } from './actor.ts';
 import type { Service } from './config.ts';
+import { changeRole, type Tell } from './give-role.ts';
 import { remove } from './leave.ts';
+import { mute } from './mute.ts';
 import { checkRoleChange, defaultRole, type Role } from './privileges.ts';
 import type { Occupant, Room } from './room.ts';
-import { Farewell, isBroadcast, type Notice, showToAll, showToSelf } from './show.ts';
 
 /** Users whose role is remembered; the one who got it first is forgotten first. */
 const MAX_REMEMBERED = 1_000;
@@ -15,9 +16,6 @@ export interface RoleChange {
   readonly role: Role;
   readonly reason: string | undefined;
 }
-
-/** What tells the others of a change. */
-export type Tell = () => void;
 
 /** @throws StanzaError for the first of these changes that the actor must not make; then none is made */
 export function checkRoleChanges(room: Room, actor: Actor, changes: readonly RoleChange[]): void {
@@ -42,27 +40,20 @@ export function changeRoles(service: Service, room: Room, actor: Actor, changes:
   });
 }
 
-/** Gives an occupant another role. Where that hides his presence, the others see him go. */
-export function changeRole(service: Service, room: Room, occupant: Occupant, role: Role, notice: Notice = {}): Tell {
-  const wasShown = isBroadcast(room, occupant);
-  const farewell = new Farewell(service, room, occupant, {});
-  occupant.role = role;
-  occupant.presences = {};
-  return () => {
-    if (!wasShown || isBroadcast(room, occupant)) return showToAll(service, room, occupant, notice);
-    farewell.toOthers();
-    showToSelf(service, room, occupant, notice);
-  };
-}
-
 /** §5.1: voice that was granted or revoked is so at the next visit as well. */
-function rememberRole({ rooms }: Service, room: Room, { user }: Occupant, role: Role): void {
+function rememberRole(service: Service, room: Room, { user }: Occupant, role: Role): void {
   const key = user.toString();
-  room.roles.delete(key);
+  forgetRole(room, key);
   if (role !== 'moderator' && role !== defaultRole(room.affiliationOf(user), room.config.isModerated)) {
     room.roles.set(key, role);
+    if (role === 'visitor') mute(service, room, user);
     const [oldest] = room.roles.keys();
-    if (room.roles.size > MAX_REMEMBERED && oldest !== undefined) room.roles.delete(oldest);
+    if (room.roles.size > MAX_REMEMBERED && oldest !== undefined) forgetRole(room, oldest);
   }
-  rooms.saveLater(room);
+  service.rooms.saveLater(room);
+}
+
+function forgetRole(room: Room, user: string): void {
+  room.roles.delete(user);
+  room.mutes.delete(user);
 }

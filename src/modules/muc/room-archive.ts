@@ -1,10 +1,13 @@
 /** XEP-0313 §6.1.2: the messages of rooms, in the order in which all occupants get them */
 import {
+  type ArchiveEntry,
   type ArchiveStore,
   type Awaitable,
   Element,
   type Host,
   hasLastingContent,
+  isPromise,
+  type MapStore,
   type Message,
   ns,
   parseStored,
@@ -26,12 +29,15 @@ export class RoomArchive {
   readonly ids: ArchiveIds;
   readonly #host: Host<MucConfig>;
   readonly #retention: Retention;
+  /** By room and number: what stands in the place of a message that was taken back, as XML. */
+  readonly #tombstones: MapStore<string>;
 
   constructor(host: Host<MucConfig>, ids: ArchiveIds) {
     const { clock, log, signal, config } = host;
     this.#host = host;
     this.ids = ids;
     this.store = host.store.archive('muc');
+    this.#tombstones = host.store.map('muc-tombstone');
     const rooms = host.store.map('muc');
     const owners = (after: string | undefined, limit: number) => rooms.owners(after, limit);
     this.#retention = new Retention({ clock, log, signal, owners }, this.store, {
@@ -60,7 +66,10 @@ export class RoomArchive {
   recall(room: Room): Awaitable<void> {
     const most = room.config.history;
     if (!this.#host.config.archive || most === 0) return;
-    return whenDone(this.store.query(room.name, { limit: most, newestFirst: true }), (entries) => {
+    const latest = whenDone(this.store.query(room.name, { limit: most, newestFirst: true }), (entries) => {
+      return this.redacted(room, entries);
+    });
+    return whenDone(latest, (entries) => {
       for (const { data, at, seq } of entries.toReversed()) {
         const message = reflectedMessage(withoutSender(parseStored(data)));
         if (message.child('body') === undefined) continue;
@@ -70,8 +79,34 @@ export class RoomArchive {
     });
   }
 
-  purge(room: Room): Promise<void> {
-    return this.store.purge(room.name);
+  /** … of the room itself, about what was said. */
+  keepOwn(room: Room, message: Message, at: number): Awaitable<Message> {
+    return whenDone(this.store.append(room.name, { at, with: '', data: message.toString() }), (seq) => {
+      this.#retention.appended(room.name, seq);
+      return message.withChild(stanzaId(room.jid, this.ids.toText(room.name, seq)));
+    });
+  }
+
+  /** The message with this id. */
+  find(room: Room, id: string): Awaitable<ArchiveEntry | undefined> {
+    const seq = this.ids.toSeq(room.name, id);
+    return seq === undefined ? undefined : this.store.get(room.name, seq);
+  }
+
+  /** Puts a tombstone in the place of a message. Resolves when it is committed. */
+  async entomb(room: Room, seq: number, data: string): Promise<void> {
+    await this.#tombstones.update(room.name, String(seq), () => data);
+  }
+
+  /** The entries as they may be handed out: tombstones for those that were taken back. */
+  redacted(room: Room, entries: readonly ArchiveEntry[]): Awaitable<readonly ArchiveEntry[]> {
+    const found = entries.map(({ seq }) => this.#tombstones.get(room.name, String(seq)));
+    const stones = found.some(isPromise) ? Promise.all(found) : (found as readonly (string | undefined)[]);
+    return whenDone(stones, (all) => entries.map((entry, at) => ({ ...entry, data: all[at] ?? entry.data })));
+  }
+
+  async purge(room: Room): Promise<void> {
+    await Promise.all([this.store.purge(room.name), this.#tombstones.purge(room.name)]);
   }
 }
 

@@ -1,5 +1,5 @@
 /** XEP-0045 §16.5.3: the configuration of a room, and how its form shows and reads it */
-import { type FilledForm, type FormField, StanzaError } from '#core';
+import { type FilledForm, type FormField, ns, StanzaError } from '#core';
 import type { MucConfig } from './config.ts';
 import { isRole, type Role } from './privileges.ts';
 
@@ -31,6 +31,10 @@ export interface RoomConfig {
   readonly memberList: readonly Role[];
   /** Most messages of the past that a newcomer gets. */
   readonly history: number;
+  /** Seconds between two messages of a user; 0 for no limit. */
+  readonly slowMode: number;
+  /** Seconds until voice that a moderator revoked comes back; 0 for never. */
+  readonly muteDuration: number;
 }
 
 /** A field of the form, as XEP-0045 names it. */
@@ -54,6 +58,7 @@ export function initialConfig({ defaults }: MucConfig): RoomConfig {
     broadcast: ['moderator', 'participant', 'visitor'],
     memberList: ['moderator', 'participant', 'visitor'],
     history: defaults.history,
+    ...{ slowMode: 0, muteDuration: 0 },
   };
 }
 
@@ -133,6 +138,21 @@ const maxHistory: RoomOption = {
   },
 };
 
+/** XEP-0122 §3.2.2 */
+const validate = ns('http://jabber.org/protocol/xdata-validate');
+/** A week. */
+const MAX_SECONDS = 604_800;
+
+function seconds(name: string, key: 'slowMode' | 'muteDuration', label: string): RoomOption {
+  const range = validate('range', { min: '0', max: String(MAX_SECONDS) });
+  return {
+    ...{ var: `muc#roomconfig_${name}`, type: 'text-single', label },
+    extensions: [validate('validate', { datatype: 'xs:integer' }, range)],
+    values: (config) => [String(config[key])],
+    read: (form) => ({ [key]: numberIn(form.text(`muc#roomconfig_${name}`) ?? '0', 0, MAX_SECONDS, label) }),
+  };
+}
+
 const secret: RoomOption = {
   ...{ var: 'muc#roomconfig_roomsecret', type: 'text-private', label: 'The Room Password' },
   values: (config) => (config.password === '' ? [] : [config.password]),
@@ -165,6 +185,8 @@ export const ROOM_OPTIONS: readonly RoomOption[] = [
   roles('presencebroadcast', 'broadcast', 'Roles for which Presence is Broadcasted'),
   roles('getmemberlist', 'memberList', 'Roles and Affiliations that May Retrieve Member List'),
   maxHistory,
+  seconds('slow_mode_duration', 'slowMode', 'Slow Mode: Seconds Between Two Messages of a User; 0 = Off'),
+  seconds('mute_duration', 'muteDuration', 'Seconds Until Revoked Voice Comes Back; 0 = Never'),
   flag('enablelogging', 'isLogged', 'Enable Public Logging of Room Conversations?'),
 ];
 

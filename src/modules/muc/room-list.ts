@@ -34,8 +34,12 @@ function jidOf({ host }: Service, name: string): string {
 }
 
 /** Names in order: those of stored rooms, and of rooms that are not. */
-async function namesAfter({ rooms }: Service, after: string | undefined, limit: number): Promise<string[]> {
-  const from = after === undefined ? '' : (Jid.tryParse(after)?.local ?? '');
+function namesAfter(service: Service, after: string | undefined, limit: number): Promise<string[]> {
+  return publicNames(service, after === undefined ? '' : (Jid.tryParse(after)?.local ?? ''), limit);
+}
+
+/** … of public rooms, after a name. */
+export async function publicNames({ rooms }: Service, from: string, limit: number): Promise<string[]> {
   const temporary = [...rooms.open].filter(
     ({ config, isLocked }) => config.isPublic && !config.isPersistent && !isLocked,
   );

@@ -1,5 +1,6 @@
 /** XEP-0045 §4: a room and who is in it. State only: what happens to it is in the files beside this one. */
-import type { Jid, Message, Presence } from '#core';
+import type { Element, Jid, Message, Presence } from '#core';
+import { Hats } from './hats.ts';
 import type { History } from './history.ts';
 import { type Affiliation, defaultRole, type Role } from './privileges.ts';
 import type { RoomConfig } from './room-config.ts';
@@ -37,6 +38,8 @@ export class Occupant {
   /** The occupant JID. */
   jid: Jid;
   role: Role;
+  /** What the room puts into all that comes from him (XEP-0421). */
+  readonly id: Element;
   /** In the order in which they came. */
   readonly visits: Visit[] = [];
   /** The one whose presence the others see. */
@@ -47,10 +50,12 @@ export class Occupant {
   /** What is left of the messages that may be sent at once, and when that was so. */
   credit = { messages: Number.POSITIVE_INFINITY, at: 0 };
 
-  constructor(user: Jid, jid: Jid, role: Role) {
+  /** @param id XEP-0421 */
+  constructor(user: Jid, jid: Jid, role: Role, id: Element) {
     this.user = user;
     this.jid = jid;
     this.role = role;
+    this.id = id;
   }
 
   get nick(): string {
@@ -76,6 +81,13 @@ export class Room {
   subject: Subject | undefined;
   /** By bare JID: roles that moderators gave to users without a lasting role of their own (§5.1). */
   readonly roles = new Map<string, Role>();
+  /** By bare JID: when voice that was revoked comes back, in milliseconds since 1970. */
+  readonly mutes = new Map<string, number>();
+  /** By bare JID, in their order: when somebody spoke last, where the room is slow. */
+  readonly spoke = new Map<string, number>();
+  hats = new Hats();
+  /** Hashes of the picture, in each of its forms (XEP-0486). */
+  avatars: readonly string[] = [];
   readonly #affiliated = new Map<string, Affiliated>();
   /** The bare JID by the nickname that is reserved for it. */
   readonly #reserved = new Map<string, string>();

@@ -21,6 +21,8 @@ export class Rooms {
   /** By bare JID, the persistent rooms a user has an affiliation to. */
   readonly #byUser: MapStore<Affiliated['affiliation']>;
   readonly #listed: MapStore<Listed>;
+  /** XEP-0054, as XML. */
+  readonly #vcards: MapStore<string>;
   /** Rooms with somebody in them. */
   readonly #open = new Map<string, Room>();
   readonly #idle: GenerationCache<Room>;
@@ -34,6 +36,7 @@ export class Rooms {
     this.#store = host.store.map('muc');
     this.#byUser = host.store.map('muc-user');
     this.#listed = host.store.map('muc-public');
+    this.#vcards = host.store.map('muc-vcard');
     this.#idle = new GenerationCache(host.config.idle_rooms);
   }
 
@@ -134,9 +137,20 @@ export class Rooms {
     await Promise.all([
       this.#store.purge(room.name),
       this.#listed.purge(room.name),
+      this.#vcards.purge(room.name),
       this.#archive.purge(room),
       ...[...room.affiliated.keys()].map((user) => this.#byUser.update(user, room.name, () => undefined)),
     ]);
+  }
+
+  /** XEP-0486 §3.4 */
+  vcard(room: Room): Awaitable<string | undefined> {
+    return this.#vcards.get(room.name, WHOLE);
+  }
+
+  /** Resolves when it is committed. @param xml undefined for none */
+  async setVcard(room: Room, xml: string | undefined): Promise<void> {
+    await this.#vcards.update(room.name, WHOLE, () => xml);
   }
 
   /** The persistent rooms a user has an affiliation to, by name. */

@@ -1,7 +1,9 @@
 /** XEP-0045 §7.2.2 to §7.2.4, §17.3: the presence of occupants as the room shows it */
 import { type Element, ns, type Presence, presence } from '#core';
 import type { Service } from './config.ts';
+import { hatsOf, NS_HATS } from './hats.ts';
 import { NS_MUC, NS_MUC_USER } from './namespaces.ts';
+import { isOccupantId } from './occupant-id.ts';
 import type { Occupant, Room, Visit } from './room.ts';
 
 const muc = ns(NS_MUC_USER);
@@ -21,7 +23,7 @@ export interface Notice {
 
 /** Namespaces in which only a room speaks, such as that of a forged status code. */
 function isOfRooms(node: Element | string): boolean {
-  return typeof node !== 'string' && node.ns.startsWith(NS_MUC);
+  return typeof node !== 'string' && (node.ns.startsWith(NS_MUC) || node.ns === NS_HATS || isOccupantId(node));
 }
 
 /** §17.3: what of a client's presence the others may see; without addresses. */
@@ -93,7 +95,9 @@ function withItem(
     reason === undefined ? undefined : muc('reason', {}, reason),
   );
   const codes = [...statuses].sort((a, b) => a - b).map((code) => muc('status', { code: String(code) }));
-  return of.with({ from: occupant.jid }).withChild(muc('x', {}, item, codes));
+  const worn = isGone ? undefined : hatsOf(room, occupant.user);
+  const added = [muc('x', {}, item, codes), occupant.id, ...(worn ? [worn] : [])];
+  return of.with({ from: occupant.jid }).withChildren([...of.children, ...added]);
 }
 
 /** The forms in which one presence goes out, each made when it is needed and written once. */

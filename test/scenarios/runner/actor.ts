@@ -7,11 +7,14 @@ import { dial, NS_STREAMS, type Wire } from './wire.ts';
 import { childNamed, elements, mapText, printXml, textOf, type XmlNode } from './xml.ts';
 
 export const DOMAIN = 'localhost';
+/** The domain of the rooms (XEP-0045). */
+export const ROOMS = 'conference.localhost';
 export const PASSWORD = 'scenario';
 const NS_SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
 export const NS_SASL2 = 'urn:xmpp:sasl:2';
 const NS_BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
 const NS_SM = 'urn:xmpp:sm:3';
+const NS_MUC = 'http://jabber.org/protocol/muc';
 const PATIENCE_MS = 4_000;
 const MARKER = 'marker-';
 
@@ -193,6 +196,38 @@ export class Actor {
       if (this.#wire === undefined) throw new Error('the connection is closed');
       if (!(await this.#news(deadline))) throw new Error('a ping was not answered');
     }
+  }
+
+  /** Joins a room and takes all up to its subject, the last a newcomer gets (XEP-0045 §7.1). */
+  async enter(room: string, nick: string): Promise<void> {
+    this.sendRaw(`<presence xmlns='jabber:client' to='${room}/${nick}'><x xmlns='${NS_MUC}'/></presence>`);
+    for (;;) {
+      const node = await this.take(true);
+      if (node.attrs.type === 'error') throw new Error(`did not enter: ${printXml(node)}`);
+      if (node.name === 'message' && childNamed(node, 'subject') !== undefined) return;
+    }
+  }
+
+  /** Submits these fields as the configuration of a room; without fields it becomes an instant room. */
+  async configure(room: string, fields: string): Promise<void> {
+    const type = "<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>";
+    this.sendRaw(
+      `<iq xmlns='jabber:client' type='set' id='configure' to='${room}'><query xmlns='${NS_MUC}#owner'>` +
+        `<x xmlns='jabber:x:data' type='submit'>${fields === '' ? '' : type + fields}</x></query></iq>`,
+    );
+    for (;;) {
+      const node = await this.take(true);
+      if (node.attrs.type === 'error') throw new Error(`not configured: ${printXml(node)}`);
+      if (node.name === 'iq' && node.attrs.id === 'configure') return;
+    }
+  }
+
+  /** Drops what has come from this address. */
+  async forget(address: string): Promise<void> {
+    if (!this.isOnline) return;
+    await this.settle();
+    const kept = this.#inbox.filter((node) => node.attrs.from !== address);
+    this.#inbox.splice(0, Infinity, ...kept);
   }
 
   async disconnect(): Promise<void> {

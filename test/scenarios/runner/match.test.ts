@@ -58,6 +58,15 @@ describe('a pattern', () => {
     expect(match(`<message><body/>${id('a')}</message>`, message)).toBeUndefined();
   });
 
+  it('lets a room tell an occupant his own JID, and nobody another one', () => {
+    const presence = (item: string) =>
+      `<presence from='coven@conference.localhost/JuliC'><x xmlns='http://jabber.org/protocol/muc#user'>${item}</x></presence>`;
+    const own = presence(`<item role='participant' jid='${juliet.full}'/>`);
+    expect(match(presence("<item role='participant'/>"), own)).toBeDefined();
+    expect(match(own, presence("<item role='participant'/>"))).toBeDefined();
+    expect(match(presence('<item/>'), presence("<item jid='romeo@localhost/orchard'/>"))).toBeUndefined();
+  });
+
   it('finds the order that fits when the first try does not', () => {
     const patterns = ["<presence from='{who}'/>", "<presence from='romeo'/>"].map(parseXml);
     const stanzas = ["<presence from='romeo'/>", "<presence from='nurse'/>"].map(parseXml);

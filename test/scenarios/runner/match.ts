@@ -11,9 +11,11 @@ export interface Receiver {
 
 const NS_STANZAS = 'urn:ietf:params:xml:ns:xmpp-stanzas';
 const NS_CLIENT = 'jabber:client';
+const NS_MUC_USER = 'http://jabber.org/protocol/muc#user';
 const ADDITIONS = [
   ['delay', 'urn:xmpp:delay'],
   ['stanza-id', 'urn:xmpp:sid:0'],
+  ['occupant-id', 'urn:xmpp:occupant-id:0'],
 ] as const;
 
 /** The captures after the match, or undefined when the stanza does not fit. */
@@ -29,7 +31,8 @@ export function matchStanza(
   }
   const error = stanza.attrs.type === 'error' ? errorOf(stanza) : undefined;
   if (error === undefined || pattern.attrs.type !== 'error') {
-    return matchNode(pattern, { ...stanza, attrs }, captures);
+    const [wanted, came] = [pattern, { ...stanza, attrs }].map((node) => withoutOwnJid(node, receiver.full));
+    return wanted === undefined || came === undefined ? undefined : matchNode(wanted, came, captures);
   }
   return matchError(pattern, { ...stanza, attrs }, error, captures);
 }
@@ -57,6 +60,17 @@ function isImplied(name: string, value: string | undefined, receiver: Receiver):
   if (name === 'id') return true;
   if (name === 'from') return value === receiver.bare;
   return value === receiver.bare || value === receiver.full;
+}
+
+/** XEP-0045 §7.2.4: whether an occupant of a semi-anonymous room is told his own JID is the service's choice. */
+function withoutOwnJid(stanza: XmlNode, own: string): XmlNode {
+  if (stanza.name !== 'presence') return stanza;
+  const strip = (node: XmlNode | string): XmlNode | string => {
+    if (typeof node === 'string' || node.ns !== NS_MUC_USER) return node;
+    const { jid, ...attrs } = node.attrs;
+    return { ...node, attrs: jid === own ? attrs : node.attrs, children: node.children.map(strip) };
+  };
+  return { ...stanza, children: stanza.children.map(strip) };
 }
 
 // A carbon copy of an error has its type and none of its own (XEP-0280 §7).
@@ -111,7 +125,7 @@ function isStanza({ name, ns }: XmlNode): boolean {
   return ns === NS_CLIENT && ['message', 'presence', 'iq'].includes(name);
 }
 
-/** XEP-0203, XEP-0359: a server may say that what it hands out is from earlier, and under which id it keeps it. */
+/** XEP-0203, XEP-0359, XEP-0421: a server may say that something is from earlier, under which id it keeps it, and who sent it. */
 function withoutAdditions(stanza: XmlNode, pattern: XmlNode): XmlNode {
   const added = ADDITIONS.filter(([name, ns]) => !has(pattern, name, ns));
   const isAdded = (child: XmlNode) => added.some(([name, ns]) => child.name === name && child.ns === ns);

@@ -12,7 +12,22 @@ describe('a script', () => {
     ]);
   });
 
+  it('lets actors enter rooms and open new ones', () => {
+    const steps =
+      'juliet enters coven as JuliC\njuliet opens heath as JuliC\njuliet opens cave as JuliC with:\n  <field/>\n';
+    expect(parseScript('a.txt', `${HEADER}\n${steps}`).steps).toEqual([
+      { line: 6, actor: 'juliet', verb: 'enters', room: 'coven', nick: 'JuliC' },
+      { line: 7, actor: 'juliet', verb: 'opens', room: 'heath', nick: 'JuliC', block: '' },
+      { line: 8, actor: 'juliet', verb: 'opens', room: 'cave', nick: 'JuliC', block: '<field/>' },
+    ]);
+  });
+
   it.each([
+    [
+      'a room without its form',
+      `${HEADER}juliet opens coven as JuliC with:\n`,
+      'a.txt:5: not a step: juliet opens coven',
+    ],
     ['an actor nobody introduced', `${HEADER}romeo connects\n`, 'a.txt:5: no actor is called "romeo"'],
     ['a step that is none', `${HEADER}juliet dances\n`, 'a.txt:5: not a step: juliet dances'],
     ['a step without what it sends', `${HEADER}juliet sends:\n`, 'a.txt:5: not a step: juliet sends:'],

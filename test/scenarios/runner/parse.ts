@@ -28,6 +28,8 @@ export type Step = { readonly line: number; readonly actor: string } & (
   | { readonly verb: (typeof PLAIN_VERBS)[number] }
   | { readonly verb: (typeof BLOCK_VERBS)[number]; readonly block: string }
   | { readonly verb: 'is closed with'; readonly condition: string }
+  | { readonly verb: 'enters'; readonly room: string; readonly nick: string }
+  | { readonly verb: 'opens'; readonly room: string; readonly nick: string; readonly block: string }
 );
 
 export interface ActorSpec {
@@ -111,6 +113,12 @@ function parseStep(
   if (!actors.has(actor)) throw new ScriptError(file, line, `no actor is called "${actor}"`);
   const closing = /^is closed with ([a-z-]+)$/.exec(rest);
   if (closing !== null) return { line, actor, verb: 'is closed with', condition: closing[1] ?? '' };
+  const room = /^(enters|opens) ([a-z]+) as ([^\s:]+)( with:)?$/.exec(rest);
+  if (room !== null && (room[4] !== undefined) === (block !== '')) {
+    const place = { line, actor, room: room[2] ?? '', nick: room[3] ?? '' };
+    if (room[1] === 'opens') return { ...place, verb: 'opens', block };
+    if (block === '') return { ...place, verb: 'enters' };
+  }
   const verb = rest.replace(/:$/, '');
   const plain = PLAIN_VERBS.find((known) => known === verb);
   if (plain !== undefined && verb === rest && block === '') return { line, actor, verb: plain };

@@ -1,6 +1,6 @@
-/** Runs one script over one transport. Its accounts are new ones, so scripts share a server without seeing each other. */
+/** Runs one script over one transport. Its accounts and rooms are new ones, so scripts share a server without seeing each other. */
 import type { ServerUnderTest } from '../../support/server-under-test.ts';
-import { Actor, DOMAIN, isOptional, type Naming, NS_SASL2, PASSWORD } from './actor.ts';
+import { Actor, DOMAIN, isOptional, type Naming, NS_SASL2, PASSWORD, ROOMS } from './actor.ts';
 import { type Captures, fillIn, matchNode, matchStanza, matchUnordered } from './match.ts';
 import { type Script, ScriptError, type Step, type TransportName } from './parse.ts';
 import { elements, parseXml, printXml, type XmlNode } from './xml.ts';
@@ -50,11 +50,12 @@ interface Stage {
 
 function nameAccounts(localparts: readonly string[], run: string): Naming {
   const names = localparts.join('|');
-  const inScript = new RegExp(`\\b(${names})@${DOMAIN}`, 'g');
-  const onServer = new RegExp(`\\b(${names})-${run}@${DOMAIN}`, 'g');
+  // Every room is one of this run.
+  const inScript = new RegExp(`\\b((?:${names})(?=@${DOMAIN})|[A-Za-z]+(?=@${ROOMS}))`, 'g');
+  const onServer = new RegExp(`\\b((?:${names})(?=-${run}@${DOMAIN})|[a-z]+(?=-${run}@${ROOMS}))-${run}`, 'g');
   return {
-    toServer: (text) => text.replace(inScript, `$1-${run}@${DOMAIN}`),
-    toScript: (text) => text.replace(onServer, `$1@${DOMAIN}`),
+    toServer: (text) => text.replace(inScript, `$1-${run}`),
+    toScript: (text) => text.replace(onServer, '$1'),
   };
 }
 
@@ -112,7 +113,26 @@ async function runStep(stage: Stage, step: Step): Promise<void> {
       return expectOffer(stage, actor, parseBlock(step.block), step.verb === 'is offered');
     case 'is closed with':
       return expectClosed(actor, step.condition);
+    case 'enters':
+      return enter(stage, actor, step.room, step.nick);
+    case 'opens':
+      return open(stage, actor, step.room, step.nick, fillIn(step.block, stage.captures));
   }
+}
+
+/** XEP-0045 §7.2; the presence of the newcomer is taken by all who are in the room. */
+async function enter(stage: Stage, actor: Actor, room: string, nick: string): Promise<void> {
+  const jid = `${room}@${ROOMS}`;
+  await actor.enter(jid, nick);
+  await Promise.all([...stage.cast.values()].map((other) => other.forget(`${jid}/${nick}`)));
+}
+
+/** XEP-0045 §10.1.2, §10.1.3: a new room with these fields of its form, or with what is the default. */
+async function open(stage: Stage, actor: Actor, room: string, nick: string, fields: string): Promise<void> {
+  const jid = `${room}@${ROOMS}`;
+  await enter(stage, actor, room, nick);
+  await actor.configure(jid, fields);
+  await actor.forget(jid);
 }
 
 async function expectInOrder(stage: Stage, actor: Actor, pattern: XmlNode): Promise<void> {
