@@ -1,0 +1,132 @@
+/** protobuf.dev, Encoding: values into bytes */
+
+/** Larger buffers are let go after use. */
+const KEPT_BYTES = 65_536;
+/** Up to here a loop is faster than the encoder of the platform. */
+const SHORT_TEXT = 48;
+const LOW_32 = 0xffff_ffffn;
+
+export class WireWriter {
+  #bytes = new Uint8Array(1_024);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+  readonly #encoder = new TextEncoder();
+
+  /** What was written since the last time, in memory of its own. */
+  finish(): Uint8Array {
+    const written = this.#bytes.slice(0, this.#at);
+    this.reset();
+    return written;
+  }
+
+  reset(): void {
+    this.#at = 0;
+    if (this.#bytes.length > KEPT_BYTES) this.#use(new Uint8Array(KEPT_BYTES));
+  }
+
+  uint32(value: number): void {
+    this.#room(5);
+    this.#at = this.#varint(this.#at, value);
+  }
+
+  /** Negative ones are 64 bits long. */
+  int32(value: number): void {
+    if (value >= 0) this.uint32(value);
+    else this.int64(BigInt(value));
+  }
+
+  sint32(value: number): void {
+    this.uint32(((value << 1) ^ (value >> 31)) >>> 0);
+  }
+
+  int64(value: bigint): void {
+    this.#room(10);
+    let low = Number(value & LOW_32);
+    let high = Number((value >> 32n) & LOW_32);
+    while (high > 0) {
+      this.#bytes[this.#at++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+    this.#at = this.#varint(this.#at, low);
+  }
+
+  float(value: number): void {
+    this.#room(4);
+    this.#view.setFloat32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.uint32(value.length);
+    this.#room(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  string(text: string): void {
+    if (text.length <= SHORT_TEXT && this.#ascii(text)) return;
+    const start = this.begin();
+    this.#room(3 * text.length);
+    this.#at += this.#encoder.encodeInto(text, this.#bytes.subarray(this.#at)).written;
+    this.end(start);
+  }
+
+  /** Something whose length is not known yet. What `end` has to be given. */
+  begin(): number {
+    this.#room(1);
+    return ++this.#at;
+  }
+
+  end(start: number): void {
+    const length = this.#at - start;
+    if (length >= 0x80) {
+      const more = lengthOfVarint(length) - 1;
+      this.#room(more);
+      this.#bytes.copyWithin(start + more, start, this.#at);
+      this.#at += more;
+    }
+    this.#varint(start - 1, length);
+  }
+
+  /** Whether it was written: nothing is, when a character needs more than a byte. */
+  #ascii(text: string): boolean {
+    this.#room(text.length + 1);
+    const bytes = this.#bytes;
+    const start = this.#at + 1;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code >= 0x80) return false;
+      bytes[start + at] = code;
+    }
+    bytes[this.#at] = text.length;
+    this.#at = start + text.length;
+    return true;
+  }
+
+  #varint(at: number, value: number): number {
+    let [end, rest] = [at, value];
+    for (; rest >= 0x80; rest >>>= 7) this.#bytes[end++] = (rest & 0x7f) | 0x80;
+    this.#bytes[end++] = rest;
+    return end;
+  }
+
+  #room(bytes: number): void {
+    const needed = this.#at + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.#bytes.subarray(0, this.#at));
+    this.#use(larger);
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}
+
+function lengthOfVarint(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest >>>= 7) length++;
+  return length;
+}
