@@ -1,0 +1,284 @@
+/** The client: what a program sees of a session */
+import {
+  type Body,
+  type BodyInit,
+  Command,
+  type Endpoint,
+  type Extension,
+  type ExtensionInit,
+  type Friend,
+  type Kick,
+  type Message,
+  type MessageInit,
+  type Presence,
+  type PresenceInit,
+  type Redirect,
+  type Roster,
+  type StreamError,
+} from '#protocol/mars';
+import { Emitter } from './emitter.ts';
+import { ClosedError, ConnectionLost } from './errors.ts';
+import { Inbox } from './inbox.ts';
+import { Keeper, type KeeperOptions } from './keeper.ts';
+import type { Platform } from './link.ts';
+import { type ClientOptions, keeperOptions } from './options.ts';
+import { type Answer, Questions } from './questions.ts';
+
+export interface ClientEvents {
+  /** A session has begun, or goes on: then `missed` says how many stanzas follow. Presence and rooms belong to the session. */
+  readonly online: readonly [session: { readonly jid: string; readonly missed: number | undefined }];
+  /** The connection was lost; the client tries again after so many milliseconds. */
+  readonly offline: readonly [reason: Error, retryMs: number];
+  /** The client is done, and does not come back. No reason: `close()` was called. */
+  readonly closed: readonly [reason: Error | undefined];
+  /** After a resumption: everything that was missed has been told. */
+  readonly replayed: readonly [];
+  readonly message: readonly [message: Message, envelope: Body];
+  readonly presence: readonly [presence: Presence, envelope: Body];
+  /** Contacts that changed. */
+  readonly roster: readonly [changes: Roster, envelope: Body];
+  readonly kick: readonly [kick: Kick];
+  readonly redirect: readonly [redirect: Redirect];
+  readonly streamError: readonly [error: StreamError];
+  /** Every push, known or not: of scenes, offers of direct connections, and those above. Of a batch, each of it. */
+  readonly push: readonly [command: number, body: Body];
+}
+
+export interface MessageToSend extends MessageInit {
+  readonly to: string;
+  /** chat (default), groupchat, normal, headline */
+  readonly type?: string;
+  /** Chosen when left out. A message that is sent again has to have the id it had. */
+  readonly id?: string;
+  readonly ext?: readonly Extension[];
+}
+
+export interface SentMessage {
+  readonly id: string;
+  /** Of the archive that keeps it. */
+  readonly stanzaId: string | undefined;
+  readonly stamp: Date;
+  /** The server had it already. */
+  readonly isDuplicate: boolean;
+}
+
+/** RFC 6120 §4.9.3: who comes back after these does harm, or finds the same. */
+const FINAL_CONDITIONS = new Set(['conflict', 'host-gone', 'host-unknown', 'not-authorized', 'policy-violation']);
+const LOGOUT_MS = 2_000;
+
+export class Client extends Emitter<ClientEvents> {
+  readonly #options: KeeperOptions;
+  readonly #keeper: Keeper;
+  readonly #inbox = new Inbox();
+  readonly #questions: Questions;
+  readonly #idPrefix: string;
+  #lastId = 0;
+  #jid = '';
+
+  private constructor(options: KeeperOptions) {
+    super();
+    this.#options = options;
+    this.#idPrefix = Array.from(options.platform.crypto.randomBytes(8), (byte) => byte.toString(36)).join('');
+    this.#questions = new Questions((body) => {
+      void this.request(Command.iq, body).catch(() => {});
+    }, options.clock);
+    this.#keeper = new Keeper(options, {
+      online: (jid, missed) => {
+        this.#jid = jid;
+        if (missed === undefined) this.#inbox.reset();
+        this.emit('online', { jid, missed });
+      },
+      offline: (reason, retryMs) => this.emit('offline', reason, retryMs),
+      closed: (reason) => {
+        this.emit('closed', reason);
+        this.endEvents(reason);
+      },
+      pushed: (command, body) => this.#pushed(command, body),
+      handled: () => this.#inbox.handled,
+    });
+  }
+
+  /** A client that is logged in. @throws RefusedError, ConnectionLost, ProtocolError, RequestTimeout, TypeError */
+  static async connect(
+    options: ClientOptions,
+    platform: Platform,
+    prepare?: (client: Client) => void,
+  ): Promise<Client> {
+    const client = new Client(keeperOptions(options, platform));
+    prepare?.(client);
+    await client.#keeper.connect();
+    return client;
+  }
+
+  /** The full JID of the session. */
+  get jid(): string {
+    return this.#jid;
+  }
+
+  /**
+   * Any command. Sent again with the same id when the connection is lost before the answer.
+   * @throws RefusedError, RequestTimeout, ConnectionLost, ClosedError
+   */
+  request(command: number, body: BodyInit = {}, timeoutMs = this.#options.timeoutMs): Promise<Body> {
+    const id = body.id || this.newId();
+    return this.#keeper.request(command, { ...body, id, ...this.#acknowledgement() }, timeoutMs);
+  }
+
+  /** Any command, without an answer, and only if there is a connection now. */
+  send(command: number, body: BodyInit): void {
+    this.#keeper.send(command, { ...body, ...this.#acknowledgement() });
+  }
+
+  /** 1010 */
+  async sendMessage({
+    to,
+    type = 'chat',
+    id = this.newId(),
+    ext = [],
+    ...message
+  }: MessageToSend): Promise<SentMessage> {
+    const payload = { case: 'message', value: message } as const;
+    const answer = await this.request(Command.message, { to, type, id, ext: [...ext], payload });
+    return {
+      id,
+      stanzaId: answer.stanzaId?.id,
+      stamp: new Date(Number(answer.stamp)),
+      isDuplicate: answer.payload.case === 'messageResult' && answer.payload.value.duplicate,
+    };
+  }
+
+  /** 1012. @param envelope `type` for anything but available, `to` for one receiver */
+  async setPresence(presence: PresenceInit = {}, envelope: { type?: string; to?: string } = {}): Promise<void> {
+    await this.request(Command.presence, { ...envelope, payload: { case: 'presence', value: presence } });
+  }
+
+  /** 1013. What the element of the answer is; undefined for an empty one. @throws RefusedError for type error */
+  async iq(type: 'get' | 'set', payload: ExtensionInit, to = ''): Promise<Extension | undefined> {
+    const id = this.newId();
+    const value = { payload };
+    const answer = await this.request(Command.iq, { id, to, type, payload: { case: 'iq', value } });
+    const result = answer.payload.case === 'iq' ? answer.payload.value : undefined;
+    return result?.deferred === true ? this.#questions.result(id) : result?.payload;
+  }
+
+  /** Answers IQs of a namespace that the server or somebody else sends. Those nobody answers are refused. */
+  answer(namespace: string, answer: Answer): void {
+    this.#questions.answer(namespace, answer);
+  }
+
+  /** 1014 */
+  async roster(): Promise<Roster | undefined> {
+    const { payload } = await this.request(Command.roster, { type: 'get', payload: { case: 'roster', value: {} } });
+    return payload.case === 'roster' ? payload.value : undefined;
+  }
+
+  /** 1065 */
+  async friends(): Promise<readonly Friend[]> {
+    const { payload } = await this.request(Command.friends);
+    return payload.case === 'friends' ? payload.value.friends : [];
+  }
+
+  /** 1016: what came after a number, page by page. The number of each is `stanzaId.id`. */
+  async *history(
+    of: { readonly with?: string; readonly room?: string; readonly after?: bigint } = {},
+  ): AsyncGenerator<Body, void> {
+    for (let after = of.after ?? 0n; ; ) {
+      const value = { with: of.with ?? '', after };
+      const { payload } = await this.request(Command.history, {
+        to: of.room ?? '',
+        payload: { case: 'history', value },
+      });
+      if (payload.case !== 'historyPage') return;
+      const { items, complete } = payload.value;
+      yield* items;
+      const last = items.at(-1)?.stanzaId?.id;
+      if (complete || last === undefined) return;
+      after = BigInt(last);
+    }
+  }
+
+  /** After a sleep of the device: its connections are likely to be dead. */
+  wake(): void {
+    this.#keeper.wake();
+  }
+
+  /** Ends the session and the client. */
+  async close(): Promise<void> {
+    if (this.#keeper.isOnline) await this.request(Command.logout, {}, LOGOUT_MS).catch(() => {});
+    this.#keeper.finish(undefined);
+  }
+
+  newId(): string {
+    return `${this.#idPrefix}-${++this.#lastId}`;
+  }
+
+  #acknowledgement(): { smAck?: number } {
+    const smAck = this.#inbox.acknowledge();
+    return smAck === undefined ? {} : { smAck };
+  }
+
+  #pushed(command: number, body: Body): void {
+    if (body.payload.case === 'batch') {
+      for (const each of body.payload.value.bodies) this.#pushed(Command.stanza, each);
+      return;
+    }
+    if (command === Command.stanza && !this.#inbox.take(body)) return;
+    this.emit('push', command, body);
+    if (command === Command.replayDone) this.emit('replayed');
+    this.#told(body);
+    if (command === Command.ackRequest || this.#inbox.isDue) this.#acknowledge();
+  }
+
+  #acknowledge(): void {
+    // Also when the server asks for what it knows.
+    this.send(Command.ack, { smAck: this.#inbox.handled });
+  }
+
+  #told(body: Body): void {
+    const { payload } = body;
+    switch (payload.case) {
+      case 'message':
+      case 'presence':
+      case 'roster':
+        return this.emit(payload.case, payload.value as never, body);
+      case 'iq':
+        return this.#questions.take(payload.value, body);
+      case 'kick':
+        return this.#kicked(payload.value);
+      case 'redirect':
+        return this.#redirected(payload.value);
+      case 'streamError': {
+        const { condition, text } = payload.value;
+        this.emit('streamError', payload.value);
+        const reason = new ConnectionLost(`the server closed: ${condition} ${text}`);
+        if (FINAL_CONDITIONS.has(condition)) return this.#keeper.finish(new ClosedError(reason.message));
+        return this.#keeper.pause(0, reason);
+      }
+    }
+  }
+
+  #kicked(kick: Kick): void {
+    this.emit('kick', kick);
+    const text = `the server ended the session: ${kick.reason} ${kick.text}`;
+    if (kick.reconnect) this.#keeper.pause(kick.afterMs, new ConnectionLost(text));
+    else this.#keeper.finish(new ClosedError(text));
+  }
+
+  #redirected(redirect: Redirect): void {
+    this.emit('redirect', redirect);
+    this.#keeper.move(redirect.endpoints.flatMap(urlOf), redirect.keepToken);
+  }
+}
+
+/** Where the WebSocket of a server is. */
+const WEB_SOCKET_PATH = '/xmpp-websocket';
+
+function urlOf({ host, port, protocol }: Endpoint): URL[] {
+  const scheme = protocol || 'tcp';
+  const name = host.includes(':') ? `[${host}]` : host;
+  try {
+    return [new URL(`${scheme}://${name}:${port}${scheme.startsWith('ws') ? WEB_SOCKET_PATH : ''}`)];
+  } catch {
+    return [];
+  }
+}

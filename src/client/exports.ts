@@ -1,0 +1,11 @@
+/** What both entry points export */
+export * from '#protocol/mars';
+export type { BackOffOptions } from './back-off.ts';
+export { Client, type ClientEvents, type MessageToSend, type SentMessage } from './client.ts';
+export type { Clock } from './clock.ts';
+export type { ClientCrypto } from './crypto.ts';
+export { ClosedError, ConnectionLost, ProtocolError, RefusedError, RequestTimeout } from './errors.ts';
+export type { Link, LinkEvents, Platform } from './link.ts';
+export type { Credentials, PasswordMechanism } from './mechanisms.ts';
+export type { ClientOptions } from './options.ts';
+export type { Answer } from './questions.ts';
