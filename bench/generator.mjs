@@ -47,7 +47,7 @@ export async function xload(args, onLine) {
   });
   for await (const line of createInterface({ input: child.stdout })) {
     last = JSON.parse(line);
-    onLine?.(last, (text) => child.stdin.write(text));
+    await onLine?.(last, (text) => child.stdin.write(text));
   }
   const code = await exited;
   process.removeListener('exit', kill);

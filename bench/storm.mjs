@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // npm run bench:storm: everybody comes back at once, to a server that was started again or over links that were cut.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compile, xload } from './generator.mjs';
@@ -32,7 +33,7 @@ const STORMS = [
 ];
 
 const tharsis = servers.find(({ name }) => name === 'tharsis');
-const server = { ...tharsis, env: { CONFIG: 'storm.yaml' } };
+const IMPORT = fileURLToPath(new URL('./loop-delay.mjs', import.meta.url));
 
 function say(text) {
   process.stderr.write(`${text}\n`);
@@ -41,9 +42,19 @@ function say(text) {
 async function storm({ back, signal }, data) {
   const dir = mkdtempSync(join(tmpdir(), 'tharsis-storm-'));
   data.copyTo(dir);
+  const LOOP_DELAY = join(dir, 'loop-delay');
+  const server = { ...tharsis, env: { CONFIG: 'storm.yaml', IMPORT, LOOP_DELAY } };
+  /** Milliseconds since it was asked last. */
+  const blockedMs = async () => {
+    process.kill(running.pid, 'SIGUSR2');
+    while (!existsSync(LOOP_DELAY)) await sleep(10);
+    const ms = Number(readFileSync(LOOP_DELAY, 'utf8'));
+    rmSync(LOOP_DELAY);
+    return ms;
+  };
   let running = await start(server, dir);
   let stopProbe;
-  let blocked;
+  let felt;
   const restart = async () => {
     await running.stop(signal);
     running = await start(server, dir);
@@ -53,15 +64,17 @@ async function storm({ back, signal }, data) {
     args.push('--port', String(server.port), '--keys', data.keys);
     const run = await xload(args, async (line, answer) => {
       if (line.mode !== 'up') {
-        // All are back; when the generator ends, its links break all at once, which is another matter.
-        blocked = stopProbe();
+        felt = { waited_ms: stopProbe(), blocked_ms: await blockedMs() };
+        // Now its links break all at once, which is another matter.
+        answer('over\n');
         return;
       }
       if (signal) await restart();
       stopProbe = await startProbe(server.port);
+      await blockedMs();
       answer(`${running.pid}\n`);
     });
-    return { ...run, blocked_ms: blocked };
+    return { ...run, ...felt };
   } finally {
     await running.stop();
     rmSync(dir, { recursive: true, force: true });
@@ -72,13 +85,13 @@ function markdown(runs, about) {
   const rows = runs.map(
     (run) =>
       `| ${run.title} | ${run.half_s.toFixed(1)} | ${run.bound_s.toFixed(1)} | ${run.wall_s.toFixed(1)} | ${run.srv_cpu_s.toFixed(1)} | ` +
-      `${run.blocked_ms.toFixed(0)} | ${run.gen_cpu_s.toFixed(1)} | ${run.other_cpu_pct.toFixed(0)} | ${complaints(run) || '–'} |`,
+      `${run.blocked_ms.toFixed(0)} | ${run.waited_ms.toFixed(0)} | ${run.gen_cpu_s.toFixed(1)} | ${run.other_cpu_pct.toFixed(0)} | ${complaints(run) || '–'} |`,
   );
   return [
     `${machineLine(about)}. ${options.sessions} sessions in groups of ${Number(options.contacts) + 1}.`,
     '',
-    '| | half bound s | all bound s | all back s | server CPU s | longest wait ms | generator CPU s | other CPU % | wrong |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| | half bound s | all bound s | all back s | server CPU s | longest block ms | longest wait ms | generator CPU s | other CPU % | wrong |',
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }
@@ -88,7 +101,9 @@ const data = await template(tharsis, Number(options.sessions), Number(options.co
 const runs = [];
 for (const one of STORMS) {
   const run = { title: one.title, ...(await storm(one, data)) };
-  say(`${run.title}: all back in ${run.wall_s} s, longest wait ${run.blocked_ms.toFixed(0)} ms ${run.said ?? ''}`);
+  say(
+    `${run.title}: all back in ${run.wall_s} s, longest block ${run.blocked_ms.toFixed(0)} ms, longest wait ${run.waited_ms.toFixed(0)} ms ${run.said ?? ''}`,
+  );
   runs.push(run);
 }
 const about = machine();

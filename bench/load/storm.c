@@ -73,16 +73,15 @@ void sasl2_end(conn *c, char *s, int n)
 	session_begin(c);
 }
 
-/* the server's process now; meanwhile links may end */
-static int next_server(void)
+/* what we are told next; meanwhile links may end */
+static int told(char *line, int size)
 {
-	char line[32];
 	int n;
+	fflush(stdout);
 	fcntl(0, F_SETFL, O_NONBLOCK);
-	while ((n = read(0, line, sizeof line - 1)) < 0) poll_once(20);
-	if (!n) die("nobody tells the server's process");
+	while ((n = read(0, line, size - 1)) < 0) poll_once(20);
 	line[n] = 0;
-	return atoi(line);
+	return n;
 }
 
 int storm(void)
@@ -90,9 +89,10 @@ int storm(void)
 	passes = calloc(ncs, sizeof *passes);
 	groups_ready();
 	if (count.failures || count.disconnects || count.error_stanzas) die("sessions were lost before the storm");
+	char line[32];
 	printf("{\"mode\":\"up\"}\n");
-	fflush(stdout);
-	opt.pid = next_server();
+	if (!told(line, sizeof line)) die("nobody tells the server's process");
+	opt.pid = atoi(line);
 	for (int i = 0; i < ncs; i++) conn_close(&cs[i]);
 	count = (counters){0};
 	phase = RETURNING;
@@ -117,6 +117,8 @@ int storm(void)
 	quiet_for(1, 10);
 	uint64_t lost = contacts_seen < expected ? expected - contacts_seen : 0;
 	int status = print_tail(lost, contacts_seen - expected + lost);
+	/* the links stay until the server was asked how it was */
+	told(line, sizeof line);
 	for (int i = 0; i < ncs; i++) conn_close(&cs[i]);
 	return status;
 }
