@@ -1,18 +1,28 @@
-/** Work that comes all at once is done a little in each turn of the event loop, so that nobody else has to wait for all of it. */
+/**
+ * Work that comes all at once is done a little in each turn of the event loop, so that nobody else has to wait for all of it. What
+ * finds room in its turn is done at once.
+ */
 export class EachTurn<T> {
   readonly #most: number;
   readonly #take: (item: T) => void;
   readonly #waiting: T[] = [];
+  #left: number;
+  #isCounting = false;
 
   /** @param most in one turn */
   constructor(most: number, take: (item: T) => void) {
     this.#most = most;
     this.#take = take;
+    this.#left = most;
   }
 
-  /** It is taken in a later turn, after those added before. */
+  /** It is taken now or in a later turn, after those added before. */
   add(item: T): void {
-    if (this.#waiting.push(item) === 1) setImmediate(this.#turn);
+    if (!this.#isCounting) this.#count();
+    if (this.#left > 0 && this.#waiting.length === 0) {
+      this.#left--;
+      this.#take(item);
+    } else this.#waiting.push(item);
   }
 
   /** Those that wait, which nobody takes any more. */
@@ -20,9 +30,16 @@ export class EachTurn<T> {
     return this.#waiting.splice(0);
   }
 
+  #count(): void {
+    this.#isCounting = true;
+    setImmediate(this.#turn);
+  }
+
   readonly #turn = (): void => {
     const now = this.#waiting.splice(0, this.#most);
-    if (this.#waiting.length > 0) setImmediate(this.#turn);
+    this.#left = this.#most - now.length;
+    if (now.length > 0) this.#count();
+    else this.#isCounting = false;
     for (const item of now) this.#take(item);
   };
 }

@@ -17,6 +17,9 @@ import { TcpConnection } from './tcp-connection.ts';
 
 const ACCEPTED_IN_A_TURN = 20;
 
+/** Of clients that have not logged in. */
+const READ_IN_A_TURN = 50;
+
 const config = z.strictObject({
   port: z.int().min(0).max(65_535).describe('TCP port; 0 lets the system choose'),
   address: z.string().default(ALL_ADDRESSES).describe('Address to listen on; `*` for all of the machine'),
@@ -35,7 +38,9 @@ export default defineTransport({
   name: 'tcp',
   config,
   async listen(core, { port, address, tls, proxy_protocol, backlog }) {
-    const listener = { core, flusher: new Flusher(core.commit), startTls: tls === 'direct' ? 'off' : tls } as const;
+    const strangers = new EachTurn<TcpConnection>(READ_IN_A_TURN, (connection) => connection.take());
+    const startTls = tls === 'direct' ? 'off' : tls;
+    const listener = { core, flusher: new Flusher(core.commit), startTls, strangers } as const;
     const proxies = proxy_protocol.length > 0 ? new Networks(proxy_protocol) : undefined;
     const accept = (socket: Socket): void => {
       const peer = clientAddress(socket);

@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import {
   certificateJids,
   type Deadline,
+  type EachTurn,
   type Element,
   endedSink,
   escapeAttribute,
@@ -36,6 +37,8 @@ export interface TcpListener {
   readonly core: TransportHost;
   readonly flusher: Flusher;
   readonly startTls: 'required' | 'optional' | 'off';
+  /** Those that sent something before they have logged in: a few in each turn, whoever comes all at once. */
+  readonly strangers: EachTurn<TcpConnection>;
 }
 
 /**
@@ -57,6 +60,9 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   #sink: StreamSink | undefined;
   #out = '';
   #isTrusted = false;
+  #isPaused = false;
+  /** Present until what was received is taken. */
+  #waiting: Buffer[] | undefined;
   #isOpen = false;
   #isClosing = false;
 
@@ -126,11 +132,14 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#socket.resume();
+    if (this.#waiting !== undefined) this.#listener.strangers.add(this);
   }
 
   restart(): void {
@@ -151,6 +160,7 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
 
   /** RFC 6120 §5.4.3.3: what was sent in the clear after starttls is not part of the protected stream. */
   secureNow(serverName: string): void {
+    this.#waiting = undefined;
     this.#parser?.discardRest();
     this.#isOpen = false;
     const plain = this.#socket;
@@ -225,6 +235,24 @@ export class TcpConnection implements XmlLink, XmlSink, Flushable, Deadline, Ope
 
   received(bytes: Buffer): void {
     this.heardAt = this.#core.clock.now();
+    if (this.#waiting !== undefined) this.#waiting.push(bytes);
+    else if (this.#isTrusted) this.#read(bytes);
+    else {
+      this.#waiting = [bytes];
+      this.#listener.strangers.add(this);
+    }
+  }
+
+  /** Its turn among the strangers has come. */
+  take(): void {
+    while (this.#waiting !== undefined && !this.#isPaused) {
+      const bytes = this.#waiting.shift();
+      if (bytes === undefined) this.#waiting = undefined;
+      else this.#read(bytes);
+    }
+  }
+
+  #read(bytes: Buffer): void {
     try {
       this.#parser?.write(bytes);
     } catch (error) {
