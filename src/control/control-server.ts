@@ -92,7 +92,7 @@ async function answer(
   commands: CommandRegistry,
   log: Logger,
 ): Promise<void> {
-  const name = /^\/commands\/([a-z.-]+)$/.exec(request.url ?? '')?.[1];
+  const name = /^\/commands\/([a-z\d.-]+)$/.exec(request.url ?? '')?.[1];
   try {
     if (name === undefined || request.method !== 'POST') {
       return send(response, 404, { error: { text: 'only POST /commands/<name> is answered' } });

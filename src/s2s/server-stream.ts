@@ -389,7 +389,8 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
       return 0;
     }
     const { askedAt = 0, waiting } = this.management ?? {};
-    if (askedAt > 0 && this.link.heardAt <= askedAt && now - askedAt > core.limits.ping_seconds * 1000) {
+    const silentMs = now - Math.max(askedAt, this.link.heardAt);
+    if (askedAt > 0 && silentMs > core.limits.ping_seconds * 1000) {
       this.link.cut(new Error('it does not answer'));
       return 0;
     }
