@@ -71,7 +71,7 @@ export class Dialback {
       const key = `${keyOf(pair)} ${id}`;
       const waiting = this.#verifications.get(key);
       this.#verifications.delete(key);
-      if (waiting !== undefined) return waiting(verdictIn(element));
+      if (waiting !== undefined) return waiting(verified(element));
     }
     // §3.1; it must not be taken for an answer to anything
     this.#host.fail(new StreamError('not-authorized', 'a dialback answer to nothing that was asked'));
@@ -103,6 +103,12 @@ function typeOf(verdict: Verdict): string {
 function errorIn(verdict: Verdict): string {
   if (typeof verdict === 'string') return '';
   return `<error type="cancel"><${verdict.error} xmlns="${NS_STANZAS}"/></error>`;
+}
+
+/** §2.5: who asked for authorisation is told of no error of step 3 but this one. */
+function verified(element: Element): Verdict {
+  const verdict = verdictIn(element);
+  return typeof verdict === 'string' ? verdict : { error: 'remote-server-not-found' };
 }
 
 function verdictIn(element: Element): Verdict {
