@@ -10,7 +10,7 @@ import {
   createStoredAccounts,
   Jid,
   type Logger,
-  LoginLimiter,
+  type LoginLimiter,
   loadScramDecoys,
   type Mechanism,
   PasswordHasher,
@@ -29,6 +29,7 @@ export interface HostParts {
   readonly clock: Clock;
   readonly wheel: Wheel;
   readonly log: Logger;
+  readonly limiter: LoginLimiter;
   /** Mechanisms that plugins bring. */
   readonly mechanisms: readonly Mechanism[];
   /** The one the configuration names. */
@@ -37,13 +38,10 @@ export interface HostParts {
   readonly dir: string;
 }
 
-/** Makes hosts that share what a server has once: the limit of failed logins, the nonces, the queue of password work. */
-export function hostMaker({ config, storage, router, clock, wheel, log, mechanisms, provider, dir }: HostParts) {
+/** Makes hosts that share what a server has once: the nonces, the queue of password work. */
+export function hostMaker(parts: HostParts) {
+  const { config, storage, router, clock, wheel, log, limiter, mechanisms, provider, dir } = parts;
   const { auth, limits } = config;
-  const limiter = new LoginLimiter(clock, () => ({
-    failures: limits.failed_logins,
-    windowMs: limits.failed_login_minutes * 60_000,
-  }));
   const nonces = createNonceStore(clock);
   const hasher = new PasswordHasher(auth.iterations);
 

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   Admission,
+  ApiTokens,
   type Awaitable,
   applyLive,
   type Clock,
@@ -13,6 +14,7 @@ import {
   diffConfig,
   type Logger,
   LoginAdmission,
+  LoginLimiter,
   OpenConnections,
   type Plugin,
   Router,
@@ -62,6 +64,9 @@ export interface Server extends ServerControl {
 /** How long stop waits for peers to close their side. */
 const STOP_PATIENCE_MS = 2_000;
 
+/** Whose stores are those of no host in particular. */
+const WHOLE_SERVER = '';
+
 /** @throws ConfigError, DataLockedError, StorageError, or why a listener cannot be opened; nothing stays open then */
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
   const undo: (() => Awaitable<void>)[] = [];
@@ -104,6 +109,11 @@ async function assemble(
       })
     : undefined;
   router.remote = federation;
+  const tokens = new ApiTokens(storage.stores(WHOLE_SERVER), clock);
+  const limiter = new LoginLimiter(clock, () => ({
+    failures: config.limits.failed_logins,
+    windowMs: config.limits.failed_login_minutes * 60_000,
+  }));
   const makeHost = hostMaker({
     config,
     storage,
@@ -111,6 +121,7 @@ async function assemble(
     clock,
     wheel,
     log,
+    limiter,
     mechanisms: plugins.flatMap((plugin) => plugin.mechanisms),
     provider: await known.authProviders.get(config.auth.provider?.name ?? '')?.(),
     dir: source.dir,
@@ -149,26 +160,18 @@ async function assemble(
     ...{ tls: certificates, log, wheel, connections },
     domain: domains[0] ?? 'localhost',
     config: config.http,
+    api: { commands, tokens, limiter },
   });
   const core: TransportHost = {
     ...{ router, limits, http, clock, wheel, log, admission, logins, connections },
     ...{ commit, tls: certificates, servers: federation },
   };
   const listeners: ListenerStatus[] = [];
-  for (const { transport: name, ...own } of config.listeners) {
-    const transport = await known.transports.get(name)?.();
-    if (transport === undefined || (name === 's2s' && federation === undefined)) continue;
-    const listener = await transport.listen(core, own);
-    undo.push(() => listener.stop());
-    const { tls } = own as { tls?: string };
-    listeners.push({ transport: name, address: listener.address, port: listener.port, tls });
-  }
-
   const startedAt = clock.now();
   const stopping = new AbortController();
   let stopped: Promise<void> | undefined;
   const server: Server = {
-    ...{ router, commands, listeners, certificates, federation, log },
+    ...{ router, clock, commands, tokens, listeners, certificates, federation, log },
     host: router.host(domains[0] ?? '') as VirtualHost,
     status: () => ({
       version,
@@ -193,6 +196,15 @@ async function assemble(
     },
   };
   for (const command of createCommands(server)) commands.add(command);
+
+  for (const { transport: name, ...own } of config.listeners) {
+    const transport = await known.transports.get(name)?.();
+    if (transport === undefined || (name === 's2s' && federation === undefined)) continue;
+    const listener = await transport.listen(core, own);
+    undo.push(() => listener.stop());
+    const { tls } = own as { tls?: string };
+    listeners.push({ transport: name, address: listener.address, port: listener.port, tls });
+  }
   return server;
 }
 

@@ -1,33 +1,7 @@
 /** From the input of a command definition to arguments and options of the command line, and back */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
 import type { CommandSpec } from '#core';
-
-interface Field {
-  readonly name: string;
-  readonly type: string | undefined;
-  readonly description: string;
-  readonly choices: readonly string[] | undefined;
-  readonly fallback: unknown;
-  readonly isRequired: boolean;
-  readonly isSecret: boolean;
-}
-
-export function fieldsOf({ input }: CommandSpec): Field[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(input, { io: 'input' });
-  return Object.entries(properties).map(([name, property]) => {
-    const { type, description = '', enum: choices, default: fallback, secret } = property as z.core.JSONSchema.Schema;
-    return {
-      name,
-      type: typeof type === 'string' ? type : undefined,
-      description,
-      choices: choices as readonly string[] | undefined,
-      fallback,
-      isRequired: required.includes(name),
-      isSecret: secret === true,
-    };
-  });
-}
+import { type CommandField, fieldsOf } from '../core/command/fields.ts';
 
 /** The positional fields become arguments; each other one an option of its name. */
 export function addFields(command: Command, spec: CommandSpec): void {
@@ -52,7 +26,7 @@ export function collectInput(command: Command, spec: CommandSpec): Record<string
   return input;
 }
 
-function optionFor({ name, type, description, choices, fallback, isRequired, isSecret }: Field): Option {
+function optionFor({ name, type, description, choices, fallback, isRequired, isSecret }: CommandField): Option {
   const flag = `--${name.replaceAll('_', '-')}`;
   const hint = isSecret ? '; asked for, or read from the standard input, when not given' : '';
   const normally = fallback === undefined ? '' : ` (default: ${fallback})`;

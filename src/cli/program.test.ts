@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandRegistry } from '#core';
+import { ApiTokens, CommandRegistry, createMemoryStorage } from '#core';
 import { quietLog } from '../../test/support/quiet-log.ts';
 import { TestHost } from '../../test/support/test-host.ts';
 import { createCommands } from '../commands/index.ts';
@@ -20,6 +20,9 @@ beforeAll(async () => {
   const commands = new CommandRegistry();
   const server = {
     router: host.host.router,
+    commands,
+    clock: host.clock,
+    tokens: new ApiTokens(createMemoryStorage().stores(''), host.clock),
     stopping: new AbortController().signal,
     status: () => ({
       version: '1.2.3',

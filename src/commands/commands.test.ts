@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CommandRegistry, ConfigError, StanzaError } from '#core';
+import { ApiTokens, CommandRegistry, ConfigError, createMemoryStorage, StanzaError } from '#core';
 import { TestHost } from '../../test/support/test-host.ts';
 import { createCommands, type ServerControl } from './index.ts';
 
@@ -9,8 +9,12 @@ let control: ServerControl & { stops: number };
 
 beforeEach(async () => {
   host = await TestHost.start([], ['romeo', 'juliet'], 'example.org');
+  commands = new CommandRegistry();
   control = {
     router: host.host.router,
+    commands,
+    clock: host.clock,
+    tokens: new ApiTokens(createMemoryStorage().stores(''), host.clock),
     stopping: new AbortController().signal,
     stops: 0,
     status: () => ({
@@ -24,7 +28,6 @@ beforeEach(async () => {
       control.stops++;
     },
   };
-  commands = new CommandRegistry();
   for (const command of createCommands(control)) commands.add(command);
 });
 

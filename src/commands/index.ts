@@ -3,11 +3,18 @@ import { s2sCommands } from './s2s.ts';
 import { serverCommands } from './server.ts';
 import type { ServerControl } from './server-control.ts';
 import { sessionCommands } from './session.ts';
+import { tokenCommands } from './token.ts';
 import { userCommands } from './user.ts';
 
 export type { ListenerStatus, ServerControl, ServerStatus } from './server-control.ts';
 
 /** The commands every server has, acting on this one. */
 export function createCommands(server: ServerControl): Command[] {
-  return [...serverCommands(server), ...userCommands(server), ...sessionCommands(server), ...s2sCommands(server)];
+  return [
+    ...serverCommands(server),
+    ...userCommands(server),
+    ...sessionCommands(server),
+    ...tokenCommands(server),
+    ...s2sCommands(server),
+  ];
 }

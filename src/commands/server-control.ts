@@ -1,4 +1,4 @@
-import type { ConfigChange, Router } from '#core';
+import type { ApiTokens, Clock, CommandRegistry, ConfigChange, Router } from '#core';
 import type { Federation } from '../s2s/index.ts';
 
 export interface ListenerStatus {
@@ -23,6 +23,11 @@ export interface ServerControl {
   readonly router: Router;
   /** Undefined when it is off. */
   readonly federation?: Federation | undefined;
+  readonly clock: Clock;
+  /** All of them, of modules too. */
+  readonly commands: CommandRegistry;
+  /** Of the HTTP API. */
+  readonly tokens: ApiTokens;
   /** Aborted when the server begins to stop, by whatever cause. */
   readonly stopping: AbortSignal;
   status(): ServerStatus;

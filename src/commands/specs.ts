@@ -9,6 +9,8 @@ const credentials = z
   .enum(['scram', 'argon2'])
   .optional()
   .describe('How the password is kept; default: what the configuration says');
+/** Read by momentOf. */
+const moment = z.string().min(2).max(40);
 const accountOutput = z.object({ jid: z.string() });
 
 export const userAdd = {
@@ -48,6 +50,7 @@ export const userList = {
     /** Whether there are accounts after these. */
     more: z.boolean(),
   }),
+  reads: true,
 } as const satisfies CommandSpec;
 
 export const userDisable = {
@@ -88,6 +91,7 @@ export const sessionList = {
     more: z.boolean(),
   }),
   positional: ['jid'],
+  reads: true,
 } as const satisfies CommandSpec;
 
 export const sessionKick = {
@@ -131,6 +135,7 @@ export const s2sList = {
     more: z.boolean(),
   }),
   positional: ['domain'],
+  reads: true,
 } as const satisfies CommandSpec;
 
 export const s2sTest = {
@@ -170,6 +175,7 @@ export const serverStatus = {
       z.object({ transport: z.string(), address: z.string(), port: z.int(), tls: z.string().optional() }),
     ),
   }),
+  reads: true,
 } as const satisfies CommandSpec;
 
 export const serverReload = {
@@ -190,6 +196,49 @@ export const serverStop = {
   output: z.object({ pid: z.int() }),
 } as const satisfies CommandSpec;
 
+const tokenOutput = z.object({
+  id: z.string(),
+  label: z.string(),
+  /** Separated by spaces, as in RFC 6749 §3.3. */
+  scopes: z.string(),
+  created: z.iso.datetime(),
+  expires: z.iso.datetime().optional(),
+});
+
+export const tokenCreate = {
+  name: 'token.create',
+  summary: 'Make a token for the HTTP API; it is shown this once',
+  input: z.strictObject({
+    label: z.string().max(200).default('').describe('What it is for, for lists'),
+    scope: z
+      .array(z.string().min(1).max(100))
+      .min(1)
+      .max(100)
+      .describe('What it is good for: user:read, user:write and so on, or admin for everything'),
+    expires: moment.optional().describe('Until 2027-01-31T12:00:00Z, or for 12h, 30d; default: until it is revoked'),
+  }),
+  output: z.object({ token: z.string(), ...tokenOutput.shape }),
+  needsAdmin: true,
+} as const satisfies CommandSpec;
+
+export const tokenList = {
+  name: 'token.list',
+  summary: 'List the tokens for the HTTP API',
+  input: z.strictObject({}),
+  output: z.object({ tokens: z.array(tokenOutput) }),
+  reads: true,
+  needsAdmin: true,
+} as const satisfies CommandSpec;
+
+export const tokenRevoke = {
+  name: 'token.revoke',
+  summary: 'End a token at once',
+  input: z.strictObject({ id: z.string().min(1).max(100).describe('As token list shows it') }),
+  output: z.object({ id: z.string() }),
+  positional: ['id'],
+  needsAdmin: true,
+} as const satisfies CommandSpec;
+
 /** In the order of help texts. */
 export const commandSpecs: readonly CommandSpec[] = [
   serverStatus,
@@ -204,6 +253,9 @@ export const commandSpecs: readonly CommandSpec[] = [
   sessionList,
   sessionKick,
   groupCreate,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
   s2sList,
   s2sTest,
   s2sClose,

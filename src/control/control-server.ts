@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { CommandError, type CommandRegistry, type Logger, type StanzaCondition, StanzaError } from '#core';
+import { type CommandRegistry, failureOf, type Logger } from '#core';
 import { isAnswering } from './control-client.ts';
 import { type RunFile, runFilePath } from './run-file.ts';
 
@@ -102,13 +102,8 @@ async function answer(
     if (input === undefined) return send(response, 400, { error: { text: 'the input is not JSON' } });
     return send(response, 200, await commands.run(name, input));
   } catch (error) {
-    if (error instanceof CommandError) {
-      return send(response, 400, { error: { text: error.message, issues: error.issues } });
-    }
-    if (error instanceof StanzaError) {
-      const { condition, text = condition } = error;
-      return send(response, httpStatus(condition), { error: { condition, text } });
-    }
+    const failure = failureOf(error);
+    if (failure !== undefined) return send(response, failure.status, failure.body);
     log.error({ err: error, command: name }, 'a command failed');
     return send(response, 500, { error: { text: 'the server failed at this; its log says why' } });
   }
@@ -133,22 +128,6 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-function httpStatus(condition: StanzaCondition): number {
-  switch (condition) {
-    case 'item-not-found':
-      return 404;
-    case 'conflict':
-      return 409;
-    case 'forbidden':
-    case 'not-allowed':
-      return 403;
-    case 'internal-server-error':
-      return 500;
-    default:
-      return 400;
   }
 }
 

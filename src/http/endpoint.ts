@@ -13,6 +13,7 @@ import {
   type UpgradeHandler,
   UpgradeRefused,
 } from '#core';
+import { type ApiParts, api } from './api.ts';
 import type { ChatClient } from './chat-client.ts';
 import { chatPage } from './chat-page.ts';
 import { answerFaults, answerPlainly } from './faults.ts';
@@ -27,10 +28,12 @@ export interface EndpointParts extends ProxyEnvironment {
   readonly domain: string;
   /** Undefined: no chat page. */
   readonly chatClient: ChatClient | undefined;
+  /** Undefined: no /v1. */
+  readonly api: (ApiParts & { readonly bodyBytes: number }) | undefined;
   closed(): void;
 }
 
-/** Largest body of a request, in bytes; nothing that is served takes one. */
+/** Largest body of a request, in bytes; nothing that is served takes one, but for /v1. */
 const BODY_LIMIT = 16_384;
 
 export class HttpEndpoint {
@@ -91,7 +94,7 @@ export class HttpEndpoint {
 
   async #listen({ address, port }: HttpListenerOptions): Promise<void> {
     const app = this.#app;
-    const { log, domain, chatClient } = this.#parts;
+    const { log, domain, chatClient, api: commands } = this.#parts;
     answerFaults(app, log);
     await app.register(hostMeta, { announced: this.#announced });
     if (chatClient !== undefined) {
@@ -99,6 +102,7 @@ export class HttpEndpoint {
       await app.register(chatPage, { client: chatClient, domain, websocket });
     }
     await app.register(startPage, { domain, hasChat: chatClient !== undefined });
+    if (commands !== undefined) await app.register(api, { ...commands, log, prefix: '/v1' });
     await app.listen({ host: listenAddress(address), port, backlog: 4_096 });
   }
 

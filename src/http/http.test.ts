@@ -34,7 +34,7 @@ const parts = (changes: Partial<HttpParts> = {}): HttpParts => ({
   wheel: new Wheel(new ManualClock()),
   connections: new OpenConnections(),
   domain: 'example.org',
-  config: { chat_page: true },
+  config: { chat_page: true, api: 'off', api_body_bytes: 1_024 },
   ...changes,
 });
 
@@ -138,7 +138,7 @@ describe('the pages', () => {
   });
 
   it('have no chat when the configuration says so', async () => {
-    const { listener, url } = await listen({ config: { chat_page: false } });
+    const { listener, url } = await listen({ config: { chat_page: false, api: 'off', api_body_bytes: 1_024 } });
     listener.announce(WEBSOCKET);
     expect((await fetch(`${url}/chat`)).status).toBe(404);
     expect(await (await fetch(url)).text()).not.toContain('/chat');

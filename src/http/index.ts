@@ -1,5 +1,6 @@
 /** One HTTP server for everything that speaks HTTP: its listeners, and the pages all of them have */
 import type { HttpConfig, HttpFace, HttpListenerOptions, ProxyEnvironment, TlsContexts } from '#core';
+import type { ApiParts } from './api.ts';
 import { findChatClient } from './chat-client.ts';
 import { HttpEndpoint } from './endpoint.ts';
 
@@ -8,9 +9,11 @@ export interface HttpParts extends ProxyEnvironment {
   /** Who has no domain in the address typed into the chat page belongs to this host. */
   readonly domain: string;
   readonly config: HttpConfig;
+  /** What /v1 works with; undefined: there is none. */
+  readonly api?: ApiParts | undefined;
 }
 
-export function createHttp({ config, ...parts }: HttpParts): HttpFace {
+export function createHttp({ config, api, ...parts }: HttpParts): HttpFace {
   const { log } = parts;
   const chatClient = config.chat_page ? findChatClient() : undefined;
   if (config.chat_page && chatClient === undefined) {
@@ -22,7 +25,14 @@ export function createHttp({ config, ...parts }: HttpParts): HttpFace {
       const key = keyOf(options);
       let opening = endpoints.get(key);
       if (opening === undefined) {
-        opening = HttpEndpoint.open(options, { ...parts, chatClient, closed: () => endpoints.delete(key) });
+        const bodyBytes = config.api_body_bytes;
+        const served = api !== undefined && isApiServed(options, config.api) ? { ...api, bodyBytes } : undefined;
+        opening = HttpEndpoint.open(options, {
+          ...parts,
+          chatClient,
+          api: served,
+          closed: () => endpoints.delete(key),
+        });
         endpoints.set(key, opening);
         opening.catch(() => endpoints.delete(key));
       }
@@ -33,4 +43,11 @@ export function createHttp({ config, ...parts }: HttpParts): HttpFace {
 
 function keyOf({ address, port, tls, proxies = [] }: HttpListenerOptions): string {
   return `${address} ${port} ${tls} ${proxies}`;
+}
+
+/** A proxy that sends PROXY headers brings clients from anywhere to an address that looks like this machine's own. */
+function isApiServed({ address, tls, proxies = [] }: HttpListenerOptions, mode: HttpConfig['api']): boolean {
+  const isLoopback = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(address);
+  if (mode === 'on') return tls || isLoopback;
+  return mode === 'loopback' && isLoopback && proxies.length === 0;
 }

@@ -67,7 +67,14 @@ export async function createTransportHost({
   const logins = new LoginAdmission(clock, () => ({ perSecond: limits.logins_per_second, queue: limits.login_queue }));
   return {
     ...{ host, router, logins, clock, lines, log, limits, tls, wheel, connections },
-    http: createHttp({ tls, log, wheel, connections, domain: 'example.org', config: { chat_page: true } }),
+    http: createHttp({
+      tls,
+      log,
+      wheel,
+      connections,
+      domain: 'example.org',
+      config: { chat_page: true, api: 'off', api_body_bytes: 1_024 },
+    }),
     commit: () => storage.commit(),
     admission: new Admission(() => limits.connections_per_address),
   };

@@ -1,6 +1,7 @@
 export * from './accounts.ts';
 export { hostOf } from './address-network.ts';
 export { AnonymousAccounts } from './anonymous.ts';
+export { type ApiToken, ApiTokens } from './api-tokens.ts';
 export * from './auth-provider.ts';
 export * from './config.ts';
 export { createFast, type Fast, TokenAccounts } from './fast.ts';

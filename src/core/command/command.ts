@@ -16,6 +16,10 @@ export interface CommandSpec<Input extends ZodObject<ZodRawShape> = ZodObject<Zo
   readonly output: Output;
   /** Fields that the command line takes in this order, without their names. */
   readonly positional?: readonly string[];
+  /** It changes nothing: HTTP has it under GET, and a token for reading is enough. */
+  readonly reads?: boolean;
+  /** Whoever may do this may do everything, so a token for its group is not enough. */
+  readonly needsAdmin?: boolean;
 }
 
 export interface Command extends CommandSpec {

@@ -1,2 +1,5 @@
 export * from './command.ts';
+export * from './failure.ts';
+export * from './fields.ts';
 export * from './registry.ts';
+export * from './scope.ts';

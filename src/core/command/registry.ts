@@ -48,6 +48,13 @@ export class CommandRegistry {
     return first;
   }
 
+  /** As `get`. @throws StanzaError item-not-found */
+  named(name: string): Command {
+    const command = this.get(name);
+    if (command === undefined) throw new StanzaError('item-not-found', `there is no command ${name}`);
+    return command;
+  }
+
   /** By name, each once. */
   list(): readonly Command[] {
     const all = [...this.#commands.keys()].map((name) => this.get(name)).filter((command) => command !== undefined);

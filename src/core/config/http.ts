@@ -4,6 +4,18 @@ import { z } from 'zod';
 export const httpSchema = z
   .strictObject({
     chat_page: z.boolean().default(true).describe('Whether /chat of every HTTP listener is a chat client for browsers'),
+    api: z
+      .enum(['off', 'loopback', 'on'])
+      .default('loopback')
+      .describe(
+        'Which HTTP listeners have the commands of administrators under /v1: none, those on a loopback address without a PROXY header, or those with TLS and all on a loopback address',
+      ),
+    api_body_bytes: z
+      .int()
+      .min(1_024)
+      .max(16_777_216)
+      .default(1_048_576)
+      .describe('Largest body of a request to /v1, in bytes'),
   })
   .describe('HTTP');
 
