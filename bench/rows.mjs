@@ -10,6 +10,7 @@
  * @property {boolean} [ws]
  * @property {boolean} [tls]
  * @property {boolean} [archive] every message is archived for sender and recipient, in SQLite
+ * @property {boolean} [rooms] there is a service of rooms; no messages are archived
  * @property {(run: Record<string, number>) => number} figure from xload's JSON
  * @property {number} target
  * @property {Record<string, number>} reference what the peers took on the machine on which the target was set: targets are ratios
@@ -23,6 +24,9 @@ const idle = {
   sessions: 10_000,
   figure: (run) => run.bytes_per_conn_late / 1024,
 };
+
+const room = { rooms: true, unit: 'µs', figure: (run) => run.srv_us_per_unit };
+const door = { rooms: true, unit: 'ms', sessions: 1000, figure: (run) => run.srv_ms_per_unit };
 
 /** @type {Record<string, Row>} */
 export const rows = {
@@ -84,6 +88,46 @@ export const rows = {
     figure: (run) => run.srv_us_per_unit,
     target: 18,
     reference: { prosody: 78, 'prosody-generational': 31, ejabberd: 93 },
+  },
+  'room-200': {
+    ...room,
+    title: 'message to a room of 200, each copy',
+    mode: ['muc', '--window', '10'],
+    sessions: 200,
+    target: 8,
+    reference: { prosody: 31, 'prosody-generational': 20, ejabberd: 18 },
+  },
+  'room-1000': {
+    ...room,
+    title: 'message to a room of 1,000, each copy',
+    mode: ['muc', '--window', '4'],
+    sessions: 1000,
+    target: 8,
+    reference: { prosody: 89, ejabberd: 25 },
+  },
+  'room-10000': {
+    ...room,
+    title: 'message to a room of 10,000 that hides participants, one a second: 99th percentile of delivery',
+    mode: ['muc', '--hide', '--rate', '1', '--timeout', '900'],
+    unit: 'ms',
+    sessions: 10_000,
+    figure: (run) => run.p99_ms,
+    target: 2000,
+    reference: {},
+  },
+  'room-enter': {
+    ...door,
+    title: 'the 1,000th occupant comes and goes',
+    mode: ['enter'],
+    target: 20,
+    reference: {},
+  },
+  'room-burst': {
+    ...door,
+    title: '1,000 enter a room at once, each entry',
+    mode: ['burst'],
+    target: 20,
+    reference: {},
   },
 };
 

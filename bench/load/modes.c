@@ -34,7 +34,7 @@ static void end_stream(conn *c)
 	stream_end(c);
 }
 
-static void close_all(void)
+void close_all(void)
 {
 	for (int i = 0; i < ncs; i++) end_stream(&cs[i]);
 	uint64_t t = now_ns();
@@ -85,9 +85,9 @@ static int rosters(void)
 	return status;
 }
 
-/* ---- chat, presence, muc: one flow, saturated or at a rate */
+/* ---- chat, presence: one flow, saturated or at a rate */
 
-static int traffic(flow *f)
+int traffic(flow *f)
 {
 	traffic_init();
 	f->window = opt.window, f->rate = opt.rate;
@@ -134,43 +134,6 @@ static int presence(void)
 {
 	groups_ready();
 	return traffic(&presence_flow);
-}
-
-static void wait_joined(int n, uint64_t since)
-{
-	while (n_joined < n) {
-		poll_once(20);
-		if (secs_since(since) > opt.timeout) die("join timeout, %d joined", n_joined);
-	}
-}
-
-static void join(int i)
-{
-	sendf(&cs[i], "<presence to='%s@%s/n%d'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>", opt.room, opt.muc, i);
-}
-
-static int muc(void)
-{
-	bring_up(ncs);
-	phase = JOINING;
-	uint64_t t = now_ns();
-	join(0);
-	wait_joined(1, t);
-	sendf(&cs[0],
-	      "<iq type='set' id='cfg' to='%s@%s'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>",
-	      opt.room, opt.muc);
-	while (!room_created) {
-		poll_once(50);
-		if (secs_since(t) > 20) die("the room was not configured");
-	}
-	for (int i = 1; i < ncs; i++) {
-		join(i);
-		wait_joined(i - 9, t);
-	}
-	wait_joined(ncs, t);
-	quiet_for(0.5, 60);
-	muc_flow.copies = ncs;
-	return traffic(&muc_flow);
 }
 
 /* ---- idle: memory of sessions that do nothing */
@@ -325,6 +288,7 @@ static const struct {
 } modes[] = {
     {"register", register_accounts}, {"rosters", rosters}, {"chat", chat}, {"presence", presence}, {"muc", muc},
     {"idle", idle}, {"login", login}, {"mixed", mixed}, {"storm", storm},
+    {"enter", enter}, {"burst", burst},
 };
 
 int main(int argc, char **argv)

@@ -22,6 +22,7 @@ static const struct {
     {"directtls", FLAG, &opt.directtls},
     {"ws", FLAG, &opt.ws},
     {"bare", FLAG, &opt.bare},
+    {"hide", FLAG, &opt.hide},
     {"host", TEXT, &opt.host},
     {"domain", TEXT, &opt.domain},
     {"muc", TEXT, &opt.muc},
@@ -62,7 +63,7 @@ static int option_named(const char *arg)
 
 void parse_options(int argc, char **argv)
 {
-	if (argc < 2) die("usage: xload MODE [--option value]...; modes: register rosters chat idle login muc presence mixed storm");
+	if (argc < 2) die("usage: xload MODE [--option value]...; modes: register rosters chat idle login muc enter burst presence mixed storm");
 	opt.mode = argv[1];
 	for (int i = 2; i < argc; i++) {
 		int o = option_named(argv[i]);

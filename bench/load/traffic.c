@@ -15,7 +15,7 @@ flow muc_flow = {.unit = "copy", .send = send_muc};
 flow presence_flow = {.unit = "presence", .send = send_presence};
 uint64_t stalls;
 enum phase phase;
-int measuring, n_joined, room_created;
+int measuring;
 uint64_t contacts_seen;
 
 static flow *active[2];
@@ -205,9 +205,8 @@ static void on_presence(conn *c, char *s, int n)
 	uint64_t t;
 	if (attr_is(s, n, "type", "error")) complain("error", s, n);
 	else if (phase == SUBSCRIBING) on_subscription(c, s, n);
-	else if (phase == JOINING) {
-		if (!c->joined && (find(s, n, "'110'") || find(s, n, "\"110\""))) c->joined = 1, n_joined++;
-	} else if (phase == RETURNING) contacts_seen += !attr(s, n, "type", &type, &tn) && from_contact(c, s, n);
+	else if (phase == JOINING) on_room_presence(c, s, n);
+	else if (phase == RETURNING) contacts_seen += !attr(s, n, "type", &type, &tn) && from_contact(c, s, n);
 	else if (stamped(s, n, &t) && from_contact(c, s, n)) delivered(&presence_flow, t);
 }
 
@@ -215,7 +214,7 @@ static void on_iq(conn *c, char *s, int n)
 {
 	char *id, *from;
 	int idn, fn;
-	if (phase == JOINING && c->idx == 0 && attr_is(s, n, "id", "cfg")) room_created = 1;
+	if (phase == JOINING && attr_is(s, n, "id", "cfg")) on_room_answer(s, n);
 	if (!attr_is(s, n, "type", "get") || !attr(s, n, "id", &id, &idn)) return;
 	/* pings, answered so that the server finds us alive */
 	if (attr(s, n, "from", &from, &fn)) sendf(c, "<iq type='result' id='%.*s' to='%.*s'/>", idn, id, fn, from);
@@ -260,11 +259,12 @@ void subscribe_groups(void)
 	if (subscriptions_under_way) die("%llu subscriptions were not answered", (unsigned long long)subscriptions_under_way);
 }
 
-void quiet_for(double seconds, double max_seconds)
+uint64_t quiet_for(double seconds, double max_seconds)
 {
 	uint64_t t = now_ns(), last = count.stanzas_in, since = t;
 	while (secs_since(since) < seconds && secs_since(t) < max_seconds) {
 		poll_once(20);
 		if (count.stanzas_in != last) last = count.stanzas_in, since = now_ns();
 	}
+	return since;
 }

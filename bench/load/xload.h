@@ -7,7 +7,7 @@
 /* ---- options.c: the command line; README.md explains every option */
 typedef struct options {
 	const char *mode, *host, *domain, *muc, *user, *pass, *mech, *ws_path, *room, *label, *resource, *keys, *back;
-	int port, starttls, directtls, ws, bare;
+	int port, starttls, directtls, ws, bare, hide;
 	int sessions, offset, window, body, conc, srcs, contacts, pid;
 	double rate, presence_rate, warm, duration, settle, interval, timeout;
 } options;
@@ -116,7 +116,7 @@ extern uint64_t stalls;
 extern uint64_t contacts_seen; /* available presence of others, in phase RETURNING */
 enum phase { QUIET, TRAFFIC, SUBSCRIBING, JOINING, RETURNING };
 extern enum phase phase;
-extern int measuring, n_joined, room_created;
+extern int measuring;
 
 void traffic_init(void);
 void traffic_add(flow *f);
@@ -127,7 +127,8 @@ void on_stanza(conn *c, char *s, int n);
 /* subscribes everybody both ways to the rest of a group of contacts + 1; the number of rosters that lacked something */
 int incomplete_rosters(void);
 void subscribe_groups(void);
-void quiet_for(double seconds, double max_seconds);
+/* returns when the last stanza came */
+uint64_t quiet_for(double seconds, double max_seconds);
 
 /* ---- storm.c: SASL2 with a token or to an earlier session; everybody comes back at once */
 void sasl2_begin(conn *c, const char *mech, const char *response);
@@ -137,8 +138,17 @@ int has_token(const conn *c);
 void token_auth(conn *c);
 int storm(void);
 
+/* ---- rooms.c: rooms of XEP-0045 */
+int muc(void);
+int enter(void);
+int burst(void);
+void on_room_presence(conn *c, char *s, int n);
+void on_room_answer(char *s, int n);
+
 /* ---- modes.c: main, and what login hears of its connections */
 void groups_ready(void);
+int traffic(flow *f);
+void close_all(void);
 void print_head(void);
 int print_tail(uint64_t lost, uint64_t unexpected);
 void on_ready(conn *c);

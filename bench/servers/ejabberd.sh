@@ -3,6 +3,7 @@
 #   ejabberd.sh DATADIR
 # environment: PORT HTTP_PORT (WebSocket at /ws)
 #   TLS=1   STARTTLS offered, self-signed certificate       WS=1   ejabberd_http_ws       ARCHIVE=1   mod_mam with SQLite
+#   ROOMS=1   mod_muc at conference.localhost, without limits
 # Accounts: in-band registration is open without limits; passwords are kept as SCRAM-SHA-1 keys of 4096 iterations.
 set -eu
 D=${1:?data dir}
@@ -50,6 +51,19 @@ modules:
   mod_roster: {}
   mod_disco: {}
 $( [ -n "${ARCHIVE:-}" ] && echo '  mod_mam: {db_type: sql, default: always}' )
+$( [ -n "${ROOMS:-}" ] && cat <<R
+  mod_muc:
+    access: everyone
+    access_create: everyone
+    max_users: 20000
+    max_user_conferences: 100
+    min_message_interval: 0
+    min_presence_interval: 0
+    default_room_options: {max_users: 20000}
+    history_size: 20
+    room_shaper: none
+R
+)
   mod_ping: {}
   mod_register: {access: everyone, access_from: everyone, welcome_message: {subject: "", body: ""}}
 CFG

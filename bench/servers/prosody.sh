@@ -5,6 +5,7 @@
 #   GC=generational   Lua's generational collector instead of the incremental one
 #   TLS=1             STARTTLS offered, self-signed certificate       WS=1   mod_websocket
 #   ARCHIVE=1         mod_mam with SQLite, which needs lua-dbi-sqlite3
+#   ROOMS=1           mod_muc at conference.localhost
 # Accounts: prosody-accounts.mjs writes them straight into DATADIR/data.
 set -eu
 D=${1:?data dir}
@@ -45,5 +46,6 @@ consider_websocket_secure = true
 log = { warn = "*console" }
 VirtualHost "localhost"
 $( [ -n "${TLS:-}" ] && echo "ssl = { key = \"$D/certs/localhost.key\"; certificate = \"$D/certs/localhost.crt\" }" )
+$( [ -n "${ROOMS:-}" ] && printf 'Component "conference.localhost" "muc"\nmuc_room_default_history_length = 20' )
 CFG
 exec prosody --config "$D/prosody.cfg.lua" -F
