@@ -1,24 +1,10 @@
 /** The page /chat in a real browser: two users of converse.js chat, and nobody else hears of it. */
-import { existsSync, mkdirSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
 import { CLOSE, WebSocketClient } from '../support/websocket-client.ts';
+import { CHROMIUM, isMissing, launchBrowser, User } from './chat-user.ts';
 import { WeakLink } from './weak-link.ts';
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const isMissing = !existsSync(CHROMIUM);
 
 if (isMissing && process.env.CI === 'true') {
   it('Chromium is there for the chat page', () => {
@@ -34,7 +20,7 @@ describe.skipIf(isMissing)(`the chat page in ${CHROMIUM}`, () => {
     server = await createTestServer({ config: { hosts: { 'example.org': {} }, auth: { plain_without_tls: true } } });
     for (const name of ['juliet', 'romeo']) await server.addUser(name, 'secret');
     await makeFriends(server);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchBrowser();
   }, 30_000);
 
   afterAll(async () => {
@@ -144,68 +130,4 @@ async function tell(client: WebSocketClient, type: string, to: string): Promise<
     `<iq xmlns="jabber:client" type="get" id="${type}"><ping xmlns="urn:xmpp:ping"/></iq>`,
   );
   while (!(await client.next()).startsWith('<iq ')) {}
-}
-
-/** A user at a browser of his own. */
-class User {
-  readonly #page: Page;
-  /** What was asked of others than the server. */
-  readonly strangers: string[] = [];
-  /** What the content security policy forbade. */
-  readonly violations: string[] = [];
-
-  private constructor(page: Page, authority: string) {
-    this.#page = page;
-    const note = (url: string): void => {
-      const { host, protocol } = new URL(url);
-      if (host !== authority && protocol !== 'data:' && protocol !== 'blob:') this.strangers.push(url);
-    };
-    page.on('request', (request) => note(request.url()));
-    page.on('websocket', (socket) => note(socket.url()));
-    page.on('console', (line) => {
-      if (/content security policy/i.test(line.text())) this.violations.push(line.text());
-    });
-  }
-
-  static async logIn(
-    browser: Browser,
-    server: TestServer,
-    name: string,
-    port = server.port('websocket'),
-  ): Promise<User> {
-    const context = await browser.newContext({ viewport: { width: 1_100, height: 700 }, locale: 'en' });
-    const page = await context.newPage();
-    const authority = `127.0.0.1:${port}`;
-    const user = new User(page, authority);
-    await page.goto(`http://${authority}/chat`);
-    await page.fill('input[name=jid]', name);
-    await page.fill('input[name=password]', 'secret');
-    await page.click('input[type=submit], button[type=submit]');
-    await page.waitForSelector('converse-user-profile .userinfo');
-    return user;
-  }
-
-  async openChat(contact: string): Promise<void> {
-    await this.#page.click(`a.open-chat[data-jid="${contact}"]`);
-    await this.#page.waitForSelector('.chat-textarea');
-  }
-
-  async say(text: string): Promise<void> {
-    await this.#page.fill('.chat-textarea', text);
-    await this.#page.press('.chat-textarea', 'Enter');
-    await this.sees(text);
-  }
-
-  async sees(text: string): Promise<void> {
-    await this.#page.locator('.chat-msg__text', { hasText: text }).waitFor();
-  }
-
-  async count(text: string): Promise<number> {
-    return this.#page.locator('.chat-msg__text', { hasText: text }).count();
-  }
-
-  async screenshot(path: string): Promise<void> {
-    mkdirSync('docs/images', { recursive: true });
-    await this.#page.screenshot({ path });
-  }
 }

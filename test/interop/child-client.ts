@@ -1,11 +1,11 @@
 /**
  * A client in a process of its own, spoken to in JSON, one object a line. To it: `{id, do, ...arguments}`, where `do` is a
- * method of RestingDevice or Survivor. From it: `{id, result}` or `{id, error}` for each, and `{seen: Sight}` whenever there is something to see.
+ * method of RestingDevice, Survivor or Moderator. From it: `{id, result}` or `{id, error}` for each, and `{seen: Sight}` whenever there is something to see.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { type Account, PATIENCE_MS, type RestingDevice, type Sight, type Survivor } from './client.ts';
+import { type Account, type Moderator, PATIENCE_MS, type RestingDevice, type Sight, type Survivor } from './client.ts';
 import { Sightings } from './sightings.ts';
 
 interface Line {
@@ -17,7 +17,7 @@ interface Line {
 
 type Settle = (line: Line) => void;
 
-export class ChildClient implements RestingDevice, Survivor {
+export class ChildClient implements RestingDevice, Survivor, Moderator {
   readonly jid: string;
   readonly #login: object;
   readonly #child: ChildProcessWithoutNullStreams;
@@ -91,6 +91,38 @@ export class ChildClient implements RestingDevice, Survivor {
 
   async resume(): Promise<void> {
     await this.#ask('resume', {});
+  }
+
+  async createRoom(jid: string, nick: string, name: string): Promise<void> {
+    await this.#ask('createRoom', { jid, nick, name });
+  }
+
+  async enterRoom(jid: string, nick: string): Promise<void> {
+    await this.#ask('enterRoom', { jid, nick });
+  }
+
+  async invite(jid: string, contact: string): Promise<void> {
+    await this.#ask('invite', { jid, contact });
+  }
+
+  async speak(jid: string, body: string): Promise<void> {
+    await this.#ask('speak', { jid, body });
+  }
+
+  async kick(jid: string, nick: string): Promise<void> {
+    await this.#ask('kick', { jid, nick });
+  }
+
+  async leaveRoom(jid: string): Promise<void> {
+    await this.#ask('leaveRoom', { jid });
+  }
+
+  async moderate(jid: string, body: string): Promise<void> {
+    await this.#ask('moderate', { jid, body });
+  }
+
+  async roomHistory(jid: string, size: number): Promise<readonly string[]> {
+    return (await this.#ask('roomHistory', { jid, size })) as readonly string[];
   }
 
   async logout(): Promise<void> {

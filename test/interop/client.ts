@@ -16,7 +16,14 @@ export type Sight =
   | { readonly kind: 'unavailable'; readonly jid: string }
   | { readonly kind: 'message'; readonly jid: string; readonly body: string }
   /** By another client of the account, to `jid`. */
-  | { readonly kind: 'said'; readonly jid: string; readonly body: string };
+  | { readonly kind: 'said'; readonly jid: string; readonly body: string }
+  // In rooms, `jid` is that of the room.
+  | { readonly kind: 'invitation'; readonly jid: string }
+  | { readonly kind: 'kicked'; readonly jid: string }
+  | { readonly kind: 'entered' | 'left'; readonly jid: string; readonly nick: string }
+  | { readonly kind: 'spoken'; readonly jid: string; readonly nick: string; readonly body: string }
+  /** A moderator took back what somebody said. */
+  | { readonly kind: 'retracted'; readonly jid: string; readonly body: string };
 
 export interface Client {
   readonly jid: string;
@@ -63,6 +70,25 @@ export interface Survivor extends Client {
   resume(): Promise<void>;
   /** Whether it was seen, and `sees` did not ask for it. */
   hasSeen(sight: Sight): boolean;
+}
+
+/** One that talks in rooms (XEP-0045). */
+export interface Guest extends Client {
+  /** Makes a room that stays, with this name. */
+  createRoom(jid: string, nick: string, name: string): Promise<void>;
+  enterRoom(jid: string, nick: string): Promise<void>;
+  invite(jid: string, contact: string): Promise<void>;
+  speak(jid: string, body: string): Promise<void>;
+  kick(jid: string, nick: string): Promise<void>;
+  leaveRoom(jid: string): Promise<void>;
+}
+
+/** One that moderates what was said (XEP-0425), and reads the archive of a room. */
+export interface Moderator extends Guest {
+  /** Takes back what somebody said. */
+  moderate(jid: string, body: string): Promise<void>;
+  /** What was said in the room, in order, asked for in pages of `size`. */
+  roomHistory(jid: string, size: number): Promise<readonly string[]>;
 }
 
 /** How long anything may take on a busy machine. */

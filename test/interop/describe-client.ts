@@ -4,11 +4,14 @@ import {
   type Account,
   type Client,
   type Device,
+  type Guest,
+  type Moderator,
   PATIENCE_MS,
   type Reader,
   type RestingDevice,
   type Survivor,
 } from './client.ts';
+import { tellStoryOfModeration, tellStoryOfRoom } from './room-story.ts';
 import { type InteropServer, startServer } from './server.ts';
 import {
   tellStory,
@@ -61,6 +64,28 @@ export function describeHistory(name: string, ways: Ways<Reader>, missing?: stri
   describe(name, () => {
     for (const [way, make] of Object.entries(ways)) {
       story(`catches up with what it missed ${way}`, make, missing, tellStoryOfHistory);
+    }
+  });
+}
+
+/** The same, for those that talk in rooms. */
+export function describeGuests(name: string, ways: Ways<Guest>, missing?: string): void {
+  describe(name, () => {
+    for (const [way, make] of Object.entries(ways)) {
+      story(`makes a room, invites, talks and kicks ${way}`, make, missing, async (client) => {
+        await tellStoryOfRoom(await client('alice'), await client('bob'));
+      });
+    }
+  });
+}
+
+/** The same, for those that moderate. */
+export function describeModerators(name: string, ways: Ways<Moderator>, missing?: string): void {
+  describe(name, () => {
+    for (const [way, make] of Object.entries(ways)) {
+      story(`moderates a room and reads its archive ${way}`, make, missing, async (client) => {
+        await tellStoryOfModeration(await client('alice'), await client('bob'), await client('carol'));
+      });
     }
   });
 }

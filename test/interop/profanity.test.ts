@@ -4,20 +4,23 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { type Account, type Client, PATIENCE_MS, type Sight } from './client.ts';
-import { describeClient } from './describe-client.ts';
+import { type Account, type Guest, PATIENCE_MS, type Sight } from './client.ts';
+import { describeClient, describeGuests } from './describe-client.ts';
+import type { InteropServer } from './server.ts';
 
 const absent = [['profanity', '--version'] as const, ['tmux', '-V'] as const]
   .filter(([program, option]) => spawnSync(program, [option]).status !== 0)
   .map(([program]) => program);
 
-describeClient(
-  'Profanity',
-  { 'over TCP with STARTTLS': (server, account) => new ProfanityClient(account, server.startTls) },
-  absent.length > 0 ? `${absent.join(' and ')} not installed` : undefined,
-);
+const ways = {
+  'over TCP with STARTTLS': ({ startTls }: InteropServer, account: Account) => new ProfanityClient(account, startTls),
+};
+const missing = absent.length > 0 ? `${absent.join(' and ')} not installed` : undefined;
 
-class ProfanityClient implements Client {
+describeClient('Profanity', ways, missing);
+describeGuests('Profanity', ways, missing);
+
+class ProfanityClient implements Guest {
   readonly jid: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'interop-profanity-'));
   readonly #log = join(this.#folder, 'log');
@@ -61,6 +64,42 @@ class ProfanityClient implements Client {
     this.#type(`/msg ${jid} ${body}`);
   }
 
+  async createRoom(jid: string, nick: string, name: string): Promise<void> {
+    this.#type(`/join ${jid} nick ${nick}`);
+    await this.#shows('Room locked');
+    this.#type('/room config');
+    await this.#shows('Make Room Persistent?');
+    this.#type(`/${this.#field('Natural-Language Room Name')} ${name}`);
+    this.#type(`/${this.#field('Make Room Persistent?')} on`);
+    this.#type('/form submit');
+    await this.#shows('Room configuration successful');
+  }
+
+  async enterRoom(jid: string, nick: string): Promise<void> {
+    this.#type(`/join ${jid} nick ${nick}`);
+    await this.#shows(`-> You have joined the room as ${nick}`);
+  }
+
+  async invite(jid: string, contact: string): Promise<void> {
+    this.#open(jid);
+    this.#type(`/invite send ${contact}`);
+  }
+
+  async speak(jid: string, body: string): Promise<void> {
+    this.#open(jid);
+    this.#type(body);
+  }
+
+  async kick(jid: string, nick: string): Promise<void> {
+    this.#open(jid);
+    this.#type(`/kick ${nick}`);
+  }
+
+  async leaveRoom(jid: string): Promise<void> {
+    this.#open(jid);
+    this.#type('/close');
+  }
+
   async logout(): Promise<void> {
     this.#type('/quit');
     await this.#until(() => this.#screen() === undefined);
@@ -76,6 +115,14 @@ class ProfanityClient implements Client {
     if (kind === 'contact') return this.#until(() => this.#subscription(jid) === sight.subscription);
     if (kind === 'request') return this.#shows(`Received authorization request from ${jid}`);
     if (kind === 'unavailable') return this.#shows(`-- ${jid}`, 'is offline');
+    if ('nick' in sight) {
+      this.#open(jid);
+      if (kind === 'spoken') return this.#shows(`${sight.nick}: ${sight.body}`);
+      return this.#until(() => this.#isInside(sight.nick) === (kind === 'entered'));
+    }
+    if (kind === 'invitation') return this.#shows(`Use '/join ${jid}' to accept the invitation`);
+    if (kind === 'kicked') return this.#shows('Kicked from', jid);
+    if (kind === 'retracted') throw new Error('Profanity knows nothing of retractions');
     if (kind === 'said') throw new Error('Profanity is the only client of its account here');
     if (sight.status === '') return this.#shows(`++ ${jid}`, 'is online');
     return this.#shows(jid, 'is away', `"${sight.status}"`);
@@ -84,6 +131,22 @@ class ProfanityClient implements Client {
   async close(): Promise<void> {
     this.#tmux('kill-server');
     rmSync(this.#folder, { recursive: true });
+  }
+
+  #open(room: string): void {
+    this.#type(`/win ${room}`);
+  }
+
+  /** The list of occupants is at the right of the room. */
+  #isInside(nick: string): boolean {
+    return this.#screen()?.some((line) => line.trimEnd().endsWith(`  ${nick}`)) === true;
+  }
+
+  /** The name under which a field of the form on the screen is filled in. */
+  #field(label: string): string {
+    const line = this.#screen()?.find((text) => text.includes(label)) ?? '';
+    const [, field = ''] = /\[(field\d+)\]/.exec(line) ?? [];
+    return field;
   }
 
   #type(line: string): void {

@@ -2,11 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ChildClient } from './child-client.ts';
-import type { Account, Reader, RestingDevice, Survivor } from './client.ts';
+import type { Account, Moderator, Reader, RestingDevice, Survivor } from './client.ts';
 import {
   describeClient,
   describeDevices,
+  describeGuests,
   describeHistory,
+  describeModerators,
   describeRest,
   describeResumption,
 } from './describe-client.ts';
@@ -26,9 +28,11 @@ describeDevices('Slixmpp', ways, missing);
 describeRest('Slixmpp', ways, missing);
 describeHistory('Slixmpp', ways, missing);
 describeResumption('Slixmpp', ways, missing);
+describeGuests('Slixmpp', ways, missing);
+describeModerators('Slixmpp', ways, missing);
 
 function connect(way: 'startTls' | 'directTls') {
-  return (server: InteropServer, account: Account): RestingDevice & Reader & Survivor => {
+  return (server: InteropServer, account: Account): RestingDevice & Reader & Survivor & Moderator => {
     const { [way]: port, certificate } = server;
     return new ChildClient([PYTHON, SCRIPT], account, { port, directTls: way === 'directTls', certificate });
   };

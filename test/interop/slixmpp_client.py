@@ -6,11 +6,16 @@ import sys
 
 from slixmpp import ClientXMPP
 
+from slixmpp_rooms import Rooms
+
 logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+# Slixmpp prints what it wonders about.
+lines_out, sys.stdout = sys.stdout, sys.stderr
 
 
 def write(line):
-    print(json.dumps(line), flush=True)
+    print(json.dumps(line), file=lines_out, flush=True)
 
 
 class Client(ClientXMPP):
@@ -32,9 +37,10 @@ class Client(ClientXMPP):
         for show in ("away", "chat", "dnd", "xa"):
             self.add_event_handler(f"presence_{show}", self.notice_available)
         self.add_event_handler("presence_unavailable", lambda stanza: self.see(stanza, "unavailable"))
-        self.add_event_handler("message", lambda stanza: self.see(stanza, "message", body=stanza["body"]))
+        self.add_event_handler("message", self.notice_message)
         for plugin in ("xep_0198", "xep_0280", "xep_0313", "xep_0352"):
             self.register_plugin(plugin)
+        self.rooms = Rooms(self, lambda **sight: write({"seen": sight}))
         self.add_event_handler("carbon_received", self.notice_received)
         self.add_event_handler("carbon_sent", self.notice_said)
         self.lost = asyncio.Event()
@@ -64,6 +70,10 @@ class Client(ClientXMPP):
 
     def notice_available(self, stanza):
         self.see(stanza, "available", status=stanza["status"])
+
+    def notice_message(self, stanza):
+        if stanza["type"] != "groupchat":
+            self.see(stanza, "message", body=stanza["body"])
 
     def notice_received(self, stanza):
         message = stanza["carbon_received"]
@@ -139,6 +149,8 @@ async def main():
             if action == "login":
                 client, mechanism = await login(**details)
                 write({"id": number, "result": mechanism})
+            elif action in Rooms.ACTIONS:
+                write({"id": number, "result": await getattr(client.rooms, action)(**details)})
             else:
                 write({"id": number, "result": await client.act(action, **details)})
         except Exception as error:
