@@ -104,6 +104,8 @@ export class Dns {
     if (known !== undefined && known.until > this.#clock.now()) return known.value as Promise<readonly T[]>;
     const asked = ask();
     const value = asked.then(({ records }) => records);
+    // Who asked first is told below.
+    value.catch(() => {});
     this.#cache.set(key, { until: this.#clock.now() + TIMEOUT_MS * TRIES * 2, value });
     try {
       const { forMs } = await asked;
