@@ -60,7 +60,7 @@ export interface NoticeEvents {
   /** The server of another domain cannot be reached: what was to be sent there is given up. Told once, until it was reached again. */
   'remote:unreachable': { readonly domain: string };
   'account:created': { readonly user: Jid };
-  /** The account is gone; modules purge what they keep for it. */
+  /** The account is gone; modules purge what they keep for it, those of the services as well. */
   'account:deleted': { readonly user: Jid };
 }
 

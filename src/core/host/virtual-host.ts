@@ -194,6 +194,7 @@ export class VirtualHost {
 
   async #purge(user: Jid): Promise<void> {
     await this.hooks.notify('account:deleted', { user });
+    for (const { hooks } of this.services) await hooks.notify('account:deleted', { user });
     await this.#leaving.purge(user.local);
   }
 

@@ -6,6 +6,7 @@ import {
   Element,
   type Node,
   NS_CLIENT,
+  newAttributes,
   openTag,
   serializeChildren,
 } from '../xml/index.ts';
@@ -108,19 +109,17 @@ export abstract class Stanza extends Element {
 
   /** A copy with other addresses, id or type; the children, and their text once written, are shared. */
   override with(changes: Changes): this {
-    const attrs: Record<string, string | undefined> = { ...this.attrs };
-    let { to, from } = this;
-    if ('to' in changes) {
-      to = changes.to;
-      attrs.to = to?.toString();
+    const attrs = newAttributes();
+    for (const name in this.attrs) {
+      if (!(name in changes)) attrs[name] = this.attrs[name] as string;
     }
-    if ('from' in changes) {
-      from = changes.from;
-      attrs.from = from?.toString();
-    }
-    if ('id' in changes) attrs.id = changes.id;
-    if ('type' in changes) attrs.type = changes.type;
-    return make(this.kind, attributes(attrs), this.#content, { to, from }) as this;
+    const to = 'to' in changes ? changes.to : this.to;
+    const from = 'from' in changes ? changes.from : this.from;
+    if ('type' in changes && changes.type !== undefined) attrs.type = changes.type;
+    if ('id' in changes && changes.id !== undefined) attrs.id = changes.id;
+    if ('from' in changes && from !== undefined) attrs.from = from.toString();
+    if ('to' in changes && to !== undefined) attrs.to = to.toString();
+    return make(this.kind, attrs, this.#content, { to, from }) as this;
   }
 
   /** A copy with other children. */

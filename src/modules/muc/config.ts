@@ -67,7 +67,9 @@ export const configSchema = z.strictObject({
     .min(0)
     .max(100_000)
     .default(50)
-    .describe('Messages an occupant can send to a room per second, with a short burst of twice as many; 0 = no limit'),
+    .describe(
+      'Messages, invitations and changes of presence an occupant can send per second, with a short burst of twice as many; 0 = no limit',
+    ),
   idle_rooms: z
     .int()
     .min(2)

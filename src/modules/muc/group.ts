@@ -1,11 +1,14 @@
 /** Groups as games have them: one command makes a room with its members */
 import { randomUUID } from 'node:crypto';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { defineCommand, Jid, JidError, ns, StanzaError } from '#core';
 import type { Service } from './config.ts';
 import { invitation } from './invitation.ts';
 import { groupCreate } from './specs.ts';
 
 const conference = ns('jabber:x:conference');
+/** Members told in a turn of the event loop, and stored. */
+const EACH_TURN = 200;
 
 interface Group {
   readonly name: string;
@@ -36,11 +39,19 @@ async function createGroup({ host, rooms }: Service, { name, owner, members, jid
   const room = rooms.create(jid, owner);
   room.config = { ...room.config, name, isPersistent: true, isMembersOnly: true, isPublic: false };
   for (const member of members) if (!member.equals(owner)) room.affiliate(member, { affiliation: 'member' });
-  await rooms.saveWhole(room);
+  rooms.occupied(room); // who comes before it is stored shall find all of it
+  const users = [...room.affiliated.keys()];
+  await Promise.all([rooms.save(room), rooms.saveAffiliations(room, [owner.toString()])]);
+  for (let at = 0; at < users.length; at += EACH_TURN) {
+    await rooms.saveAffiliations(room, users.slice(at, at + EACH_TURN));
+  }
+  if (room.isEmpty) rooms.vacated(room);
   // XEP-0249 as well: that is what archives keep.
   const direct = conference('x', { jid: jid.toString(), reason: name });
+  let told = 0;
   for (const user of room.affiliated.keys()) {
     void host.route(invitation(room, Jid.parse(user), owner).withChild(direct));
+    if (++told % EACH_TURN === 0) await endOfTurn();
   }
   return { jid: jid.toString(), members: room.affiliated.size };
 }

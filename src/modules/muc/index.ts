@@ -16,6 +16,7 @@ import { loadArchiveIds } from './archive-ids.ts';
 import { answerArchive } from './archive-query.ts';
 import { answerAvatars } from './avatar.ts';
 import { configSchema, type MucConfig, type Service } from './config.ts';
+import { forgetUser } from './departed.ts';
 import { answerDisco } from './disco.ts';
 import { removeGhost } from './ghost.ts';
 import { offerGroups } from './group.ts';
@@ -72,6 +73,7 @@ export default defineModule({
     answerSearch(service);
     offerGroups(service);
     host.observe('host:stopping', () => stop(service));
+    host.observe('account:deleted', ({ user }) => forgetUser(service, user));
 
     host.handle('host:arrived', ({ stanza }) => {
       const name = stanza.to?.local;

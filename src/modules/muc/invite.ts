@@ -4,6 +4,7 @@ import { actorOf } from './actor.ts';
 import { changeAffiliations } from './affiliation.ts';
 import type { Service } from './config.ts';
 import { invitation } from './invitation.ts';
+import { takeCredit } from './message-rate.ts';
 import { NS_MUC_USER } from './namespaces.ts';
 import { affiliationMay } from './privileges.ts';
 import type { Room } from './room.ts';
@@ -28,6 +29,8 @@ function invite(service: Service, room: Room, sent: Message, x: Element): Awaita
   const actor = actorOf(room, sent.from as Jid);
   const isAdmin = affiliationMay(actor.affiliation, 'editMemberList');
   if (actor.role === 'none' && !isAdmin) throw new StanzaError('not-acceptable', 'only occupants invite');
+  const visit = room.visit(sent.from);
+  if (visit !== undefined) takeCredit(service, visit.occupant);
   const { isMembersOnly, allowInvites } = room.config;
   if (isMembersOnly && !isAdmin && !allowInvites) throw new StanzaError('forbidden', 'only admins invite');
   const invites = x.elements('invite').map((element) => ({ element, to: addressee(element) }));

@@ -127,3 +127,17 @@ it('keeps so many messages for newcomers, whatever they ask for', async () => {
   expect(bodiesOf(await enter(hag, 'coven', 'third', "<history maxstanzas='100'/>"))).toEqual(['2', '3']);
   expect(await configure(crone, 'coven', { 'muc#maxhistoryfetch': '51' })).toBe('error');
 });
+
+it('takes changes of presence, private messages and invitations at the pace of messages', async () => {
+  const { crone } = await start({ messages_per_second: 1 });
+  await open(crone, 'coven', 'first');
+  const each = [
+    `<presence to='coven@${ROOMS}/first'><show>away</show></presence>`,
+    `<presence to='coven@${ROOMS}/other'/>`,
+    `<message type='chat' to='coven@${ROOMS}/first'><body>to me</body></message>`,
+    `<message to='coven@${ROOMS}'><x xmlns='http://jabber.org/protocol/muc#user'><invite to='hag@example.com'/></x></message>`,
+  ];
+  say(crone, 'coven', '1', '2');
+  crone.take();
+  for (const stanza of each) expect(conditions(await received(crone, stanza))).toEqual(['policy-violation']);
+});

@@ -1,9 +1,9 @@
-/** How fast an occupant may speak */
+/** How fast an occupant may speak, or do what is told to others */
 import { StanzaError } from '#core';
 import type { Service } from './config.ts';
 import type { Occupant } from './room.ts';
 
-/** A message is one of those the occupant has in store, which grow with time. @throws StanzaError policy-violation */
+/** What he sends is one of those stanzas he has in store, which grow with time. @throws StanzaError policy-violation */
 export function takeCredit({ host }: Service, { credit }: Occupant): void {
   const perSecond = host.config.messages_per_second;
   if (perSecond === 0) return;
@@ -12,7 +12,7 @@ export function takeCredit({ host }: Service, { credit }: Occupant): void {
   credit.messages = Math.min(2 * perSecond, grown);
   credit.at = now;
   if (credit.messages < 1) {
-    throw new StanzaError('policy-violation', `at most ${perSecond} messages per second`, { type: 'wait' });
+    throw new StanzaError('policy-violation', `at most ${perSecond} stanzas per second`, { type: 'wait' });
   }
   credit.messages -= 1;
 }

@@ -5,7 +5,17 @@ import muc from '#modules/muc';
 import offline from '#modules/offline';
 import presence from '#modules/presence';
 import roster from '#modules/roster';
-import { bodiesOf, codesOf, conditions, configure, enter, open, ROOMS, say } from '../../../test/support/rooms.ts';
+import {
+  administer,
+  bodiesOf,
+  codesOf,
+  conditions,
+  configure,
+  enter,
+  open,
+  ROOMS,
+  say,
+} from '../../../test/support/rooms.ts';
 import { settled, type TestClient, TestHost } from '../../../test/support/test-host.ts';
 
 let server: TestHost;
@@ -162,5 +172,87 @@ describe('a group', () => {
     expect(one?.jid).not.toBe(other?.jid);
     await expect(create({ ...input, room: 'coven' })).rejects.toMatchObject({ condition: 'conflict' });
     await expect(create({ ...input, members: ['@'] })).rejects.toMatchObject({ condition: 'jid-malformed' });
+  });
+});
+
+describe('registration with a room that only members enter', () => {
+  const form = (fields: string) => `<x xmlns='jabber:x:data' type='submit'>
+    <field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#register</value></field>${fields}</x>`;
+  const register = async (client: TestClient) => {
+    client.send(
+      `<iq type='set' id='r' to='coven@${ROOMS}'><query xmlns='jabber:iq:register'>${form(
+        "<field var='muc#register_roomnick'><value>Hecate</value></field>",
+      )}</query></iq>`,
+    );
+    await settled();
+    return client.takeStanzas();
+  };
+
+  it('is for an admin to approve, who is asked once a minute', async () => {
+    await configure(crone, 'coven', { 'muc#roomconfig_membersonly': '1' });
+    for (const client of [crone, hag, hecate]) client.take();
+    expect((await register(hecate)).map(({ type }) => type)).toEqual(['result']);
+    const [asked] = crone.takeStanzas();
+    expect(String(asked)).toContain('hecate@example.com');
+    expect(conditions(await register(hecate))).toEqual(['policy-violation']);
+    const answer = (from: TestClient, allow: string) =>
+      from.send(
+        `<message to='coven@${ROOMS}'>${form(`
+        <field var='muc#register_roomnick'><value>Hecate</value></field>
+        <field var='x-muc#register_jid'><value>hecate@example.com</value></field>
+        <field var='muc#register_allow'><value>${allow}</value></field>`)}</message>`,
+      );
+    answer(hecate, '1');
+    await settled();
+    expect(conditions(hecate.takeStanzas())).toEqual(['forbidden']);
+    answer(crone, '0');
+    await settled();
+    expect(conditions(await enter(hecate, 'coven', 'Hecate'))).toEqual(['registration-required']);
+    answer(crone, '1');
+    await settled();
+    hecate.take();
+    expect(conditions(await enter(hecate, 'coven', 'Hecate'))).toEqual([]);
+  });
+});
+
+describe('when an account is deleted', () => {
+  const affiliated = async (client: TestClient, room: string, affiliation: string) => {
+    const query = `<query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='${affiliation}'/></query>`;
+    client.send(`<iq type='get' id='l' to='${room}@${ROOMS}'>${query}</iq>`);
+    await settled();
+    const answer = client.takeStanzas().find(({ id }) => id === 'l');
+    if (answer?.type === 'error') return conditions([answer]);
+    return answer
+      ?.elements()[0]
+      ?.elements('item')
+      .map(({ attrs }) => attrs.jid);
+  };
+  const PERSISTENT = { 'muc#roomconfig_persistentroom': '1' };
+
+  it('its rooms have another owner', async () => {
+    await open(crone, 'heath', 'first', PERSISTENT);
+    await administer(crone, 'heath', "<item affiliation='member' jid='hag@example.com'/>");
+    await administer(crone, 'heath', "<item affiliation='admin' jid='hecate@example.com'/>");
+    await server.host.deleteAccount('crone');
+    expect(await affiliated(hecate, 'heath', 'owner')).toEqual(['hecate@example.com']);
+    expect(await affiliated(hecate, 'heath', 'member')).toEqual(['hag@example.com']);
+  });
+
+  it('who gets its name later is nobody in its rooms', async () => {
+    await open(crone, 'heath', 'first', PERSISTENT);
+    await administer(crone, 'heath', "<item affiliation='admin' jid='hag@example.com'/>");
+    await server.host.deleteAccount('hag');
+    await server.host.createAccount('hag', 'other');
+    expect(await affiliated(await server.logIn('hag', 'pda'), 'heath', 'outcast')).toEqual(['forbidden']);
+    expect(await affiliated(crone, 'heath', 'admin')).toEqual([]);
+  });
+
+  it('a room that nobody has to do with ends', async () => {
+    await open(crone, 'heath', 'first', PERSISTENT);
+    await enter(hag, 'heath', 'third');
+    await server.host.deleteAccount('crone');
+    await settled();
+    expect(String(hag.takeStanzas().at(-1))).toContain('<destroy>');
+    expect(codesOf((await enter(hag, 'heath', 'third'))[0])).toContain('201');
   });
 });

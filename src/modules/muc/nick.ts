@@ -2,11 +2,13 @@
 import { type Jid, type Presence, StanzaError } from '#core';
 import type { Service } from './config.ts';
 import { checkNick } from './join.ts';
+import { takeCredit } from './message-rate.ts';
 import type { Room, Visit } from './room.ts';
 import { changePresence, Farewell, showToAll } from './show.ts';
 
 /** §7.7 */
 export function changeAvailability(service: Service, room: Room, visit: Visit, sent: Presence): void {
+  takeCredit(service, visit.occupant);
   changePresence(visit, sent);
   showToAll(service, room, visit.occupant);
 }
@@ -15,6 +17,7 @@ export function changeAvailability(service: Service, room: Room, visit: Visit, s
 export function changeNick(service: Service, room: Room, visit: Visit, sent: Presence): void {
   const { occupant } = visit;
   const to = sent.to as Jid;
+  takeCredit(service, occupant);
   checkNick(service, to.resource);
   if (room.occupant(to.resource) !== undefined || room.isTaken(to.resource, occupant.user)) {
     throw new StanzaError('conflict', 'the nickname is in use');

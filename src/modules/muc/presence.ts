@@ -1,5 +1,5 @@
 /** XEP-0045 §17.3: presence that is sent to a room */
-import { type Awaitable, type Presence, StanzaError, whenDone } from '#core';
+import { type Awaitable, type Presence, presence, StanzaError, whenDone } from '#core';
 import type { Service } from './config.ts';
 import { removeGhost } from './ghost.ts';
 import { enterAgain, join, tellNotInside } from './join.ts';
@@ -23,7 +23,10 @@ export function receivePresence(service: Service, sent: Presence, name: string):
         return removeGhost(service, room, sent);
       case 'probe':
         return answerProbe(service, room, sent);
-      default: // nobody subscribes to a room
+      case 'subscribe': // nobody subscribes to a room, and nobody waits for it
+        void service.host.route(presence({ type: 'unsubscribed', from: sent.to?.bare(), to: sent.from?.bare() }));
+        return;
+      default:
     }
   });
 }

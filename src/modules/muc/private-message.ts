@@ -1,6 +1,7 @@
 /** XEP-0045 §7.5: messages from one occupant to another */
 import { type Message, type Node, ns, StanzaError } from '#core';
 import type { Service } from './config.ts';
+import { takeCredit } from './message-rate.ts';
 import { NS_MUC_USER } from './namespaces.ts';
 import { isOccupantId } from './occupant-id.ts';
 import { type Role, roleIs } from './privileges.ts';
@@ -18,10 +19,11 @@ const LEAST: Readonly<Record<RoomConfig['allowPrivate'], Role | undefined>> = {
 };
 
 /** @param nick whom it is for */
-export function receivePrivate({ host }: Service, room: Room, sent: Message, nick: string): void {
+export function receivePrivate(service: Service, room: Room, sent: Message, nick: string): void {
   if (sent.type === 'groupchat') throw new StanzaError('bad-request', 'a message to one occupant is of type chat');
   const sender = room.visit(sent.from)?.occupant;
   if (sender === undefined) throw new StanzaError('not-acceptable', 'only occupants send messages to occupants');
+  takeCredit(service, sender);
   const least = LEAST[room.config.allowPrivate];
   if (least === undefined || !roleIs(sender.role, least)) {
     throw new StanzaError('forbidden', 'you may not send private messages in this room');
@@ -31,5 +33,5 @@ export function receivePrivate({ host }: Service, room: Room, sent: Message, nic
   const isRooms = (node: Node) => typeof node !== 'string' && (node.ns === NS_MUC_USER || isOccupantId(node));
   const others = sent.children.filter((node) => !isRooms(node));
   const message = sent.with({ from: sender.jid, to: undefined }).withChildren([...others, muc('x'), sender.id]);
-  for (const { jid } of receiver.visits) void host.route(message.with({ to: jid })); // §7.2.8
+  for (const { jid } of receiver.visits) void service.host.route(message.with({ to: jid })); // §7.2.8
 }

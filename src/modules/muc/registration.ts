@@ -5,6 +5,7 @@ import {
   type Element,
   FilledForm,
   type FormField,
+  GenerationCache,
   type Iq,
   Jid,
   JidError,
@@ -35,9 +36,15 @@ const JID = 'x-muc#register_jid';
 
 const nickField = { var: NICK, type: 'text-single', label: 'Desired Nickname' } as const satisfies FormField;
 
+/** Nobody has the same admins asked again sooner. */
+const PATIENCE_MS = 60_000;
+const REMEMBERED = 10_000;
+
 export function answerRegistration(service: Service, iqs: RoomIqs): void {
+  /** By room and user, when admins were asked, in milliseconds since 1970. */
+  const asked = new GenerationCache<number>(REMEMBERED);
   iqs.on('get', 'query', NS_REGISTER, (room, iq) => requirements(room, actorOf(room, iq.from as Jid)));
-  iqs.on('set', 'query', NS_REGISTER, (room, iq) => submit(service, room, iq));
+  iqs.on('set', 'query', NS_REGISTER, (room, iq) => submit(service, room, iq, asked));
 }
 
 function requirements(room: Room, { user, affiliation }: Actor): Element {
@@ -58,7 +65,12 @@ function checkMayRegister(room: Room, affiliation: Actor['affiliation']): void {
   if (affiliation === 'outcast') throw new StanzaError('not-allowed', 'you are banned from this room');
 }
 
-function submit(service: Service, room: Room, { payload, from }: Iq): Awaitable<ThenTell | void> {
+function submit(
+  service: Service,
+  room: Room,
+  { payload, from }: Iq,
+  asked: GenerationCache<number>,
+): Awaitable<ThenTell | void> {
   const actor = actorOf(room, from as Jid);
   checkMayRegister(room, actor.affiliation);
   if (payload?.child('remove') !== undefined) return unregister(service, room, actor);
@@ -66,8 +78,14 @@ function submit(service: Service, room: Room, { payload, from }: Iq): Awaitable<
   checkReservation(service, room, actor.user, nick);
   const isMember = affiliationIs(actor.affiliation, 'member');
   // Membership brings entry to the one kind of rooms, and voice to the other: that is for admins to give.
-  if (!isMember && (room.config.isMembersOnly || room.config.isModerated))
+  if (!isMember && (room.config.isMembersOnly || room.config.isModerated)) {
+    const [key, now] = [`${room.name}\0${actor.user}`, service.host.clock.now()];
+    if (now - (asked.get(key) ?? Number.NEGATIVE_INFINITY) < PATIENCE_MS) {
+      throw new StanzaError('policy-violation', 'the admins are asked already', { type: 'wait' });
+    }
+    asked.set(key, now);
     return askAdmins(service, room, actor.user, nick);
+  }
   const affiliation = isMember ? actor.affiliation : 'member';
   return change(service, room, actor, { user: actor.user, affiliation, nick });
 }
