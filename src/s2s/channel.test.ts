@@ -52,6 +52,7 @@ beforeEach(() => {
   const host: ChannelHost = {
     config,
     now: () => clock.now(),
+    resumptionMs: () => 10_000,
     after: (ms, action) => clock.after(ms, action),
     watch: (deadline: Deadline, ms) => wheel.add(deadline, ms),
     unwatch: (deadline) => wheel.remove(deadline),

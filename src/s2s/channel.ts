@@ -6,8 +6,6 @@ import type { ServerStream } from './server-stream.ts';
 import type { Sent } from './stream-management.ts';
 
 const FIRST_RETRY_MS = 1_000;
-/** How long what is to be sent waits for the other server to take up its stream again. */
-const RESUME_WAIT_MS = 10_000;
 const EVERY_MS = 1_000;
 
 /** What the channels to one remote domain share. */
@@ -24,6 +22,8 @@ export interface ChannelHost {
     readonly retry_seconds: number;
   };
   now(): number;
+  /** How long the other server may take to notice that the connection of its stream is lost, and to go on with it. */
+  resumptionMs(): number;
   after(ms: number, action: () => void): () => void;
   watch(deadline: Deadline, ms: number): void;
   unwatch(deadline: Deadline): void;
@@ -74,6 +74,11 @@ export class Channel implements Deadline {
     if (this.#isDialing) return 'connecting';
     if (this.#suspended !== undefined) return 'suspended';
     return this.#failure === undefined ? 'idle' : 'failing';
+  }
+
+  /** The other server may go on with a stream that it began and that was lost. */
+  get awaitsResumption(): boolean {
+    return this.#suspended?.direction === 'incoming';
   }
 
   get failure(): ConnectError | undefined {
@@ -171,6 +176,12 @@ export class Channel implements Deadline {
     if (stream.direction === 'outgoing') this.#dial();
   }
 
+  /** Another stream goes on with this one, and is opened next. */
+  surrendered(stream: ServerStream): void {
+    if (this.#stream === stream) this.#stream = undefined;
+    if (this.#suspended === stream) this.#suspended = undefined;
+  }
+
   /**
    * The stream is over, and its peer may not have `rest`.
    *
@@ -266,7 +277,7 @@ export class Channel implements Deadline {
     const { config } = this.#host;
     const suspended = this.#suspended;
     if (suspended !== undefined) {
-      const isTheirs = suspended.direction === 'incoming' && now - this.#suspendedAt >= RESUME_WAIT_MS;
+      const isTheirs = suspended.direction === 'incoming' && now - this.#suspendedAt >= this.#host.resumptionMs();
       const isOwed = this.#queue.length > 0 || (suspended.management?.waiting.stanzas ?? 0) > 0;
       const isTooLate = now - this.#suspendedAt >= config.queue_seconds * 1000;
       if ((isTheirs && isOwed) || isTooLate) suspended.release();

@@ -27,6 +27,8 @@ import { Suspensions } from './suspensions.ts';
 import { Trace, type TraceStep } from './trace.ts';
 import { Verifiers } from './verifiers.ts';
 
+/** Until a server that has noticed the loss of a connection goes on with its stream on another one. */
+const RECONNECT_MS = 10_000;
 /** How long stop waits for the other servers to close their side. */
 const STOP_PATIENCE_MS = 2_000;
 
@@ -100,6 +102,7 @@ export class Federation implements RemoteRoute, ServerDoor {
     this.#host = {
       config,
       now: () => clock.now(),
+      resumptionMs: () => core.limits.ping_seconds * 1000 + RECONNECT_MS,
       after: (ms, action) => clock.after(ms, action),
       watch: (deadline, ms) => wheel.add(deadline, ms),
       unwatch: (deadline) => wheel.remove(deadline),

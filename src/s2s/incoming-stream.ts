@@ -1,6 +1,7 @@
 /** RFC 6120 §4-6, XEP-0220 §2.2, XEP-0288, XEP-0198: a stream another server began, from its header to its proof */
 import { randomBytes } from 'node:crypto';
 import { type Awaitable, type Element, NS_SASL, NS_SERVER, NS_STREAMS, NS_TLS, ns, StreamError, whenDone } from '#core';
+import type { Channel } from './channel.ts';
 import type { Verdict } from './dialback.ts';
 import type { Environment } from './environment.ts';
 import { Meter } from './meter.ts';
@@ -24,6 +25,8 @@ export class IncomingStream extends ServerStream {
   /** EXTERNAL has begun and awaits its response. */
   #isAsked = false;
   #isAuthenticated = false;
+  /** Through these nothing is sent until the peer has gone on with a stream before, or not. */
+  readonly #held = new Set<Channel>();
 
   constructor(link: ServerLink, environment: Environment, tls: 'starttls' | 'direct') {
     super(link, environment);
@@ -42,7 +45,7 @@ export class IncomingStream extends ServerStream {
     if (fault !== undefined) return this.fail(fault);
     if (local !== undefined && remote !== undefined) this.pair = { local, remote };
     this.#offer();
-    if (this.#isAuthenticated) this.#carryBack();
+    if (this.#isAuthenticated && this.pair !== undefined) this.#carryBack(this.pair);
   }
 
   #headerFault(
@@ -187,7 +190,7 @@ export class IncomingStream extends ServerStream {
   #proved(pair: Pair, proof: 'dialback' | 'certificate'): void {
     this.#accepted(pair, proof);
     this.dialback.answer(pair, 'valid');
-    if (this.isBidi) this.carry(this.environment.channel(pair));
+    this.#carryBack(pair);
   }
 
   #accepted(pair: Pair, proof: 'EXTERNAL' | 'dialback' | 'certificate'): void {
@@ -197,8 +200,16 @@ export class IncomingStream extends ServerStream {
     if (isFirst) this.environment.proved(this, pair.remote);
   }
 
-  #carryBack(): void {
-    if (this.isBidi && this.pair !== undefined) this.carry(this.environment.channel(this.pair));
+  /** Whose last stream can be gone on with is let say first whether it does (XEP-0198 §5): what it has got is not sent again. */
+  #carryBack(pair: Pair): void {
+    const channel = this.isBidi ? this.environment.channel(pair) : undefined;
+    if (channel?.awaitsResumption === true) this.#held.add(channel);
+    else this.carry(channel);
+  }
+
+  #carryHeld(): void {
+    for (const channel of this.#held) this.carry(channel);
+    this.#held.clear();
   }
 
   /** XEP-0220 §2.2.2: we are the authoritative server. */
@@ -221,9 +232,10 @@ export class IncomingStream extends ServerStream {
     const isWanted = element.attr('resume') === 'true' || element.attr('resume') === '1';
     const id = isWanted && config.resume_seconds > 0 ? suspensions.newId() : undefined;
     this.management = new StreamManagement(id);
-    if (id === undefined) return this.link.send(sm('enabled'));
-    suspensions.set(id, this);
-    this.link.send(sm('enabled', { id, resume: 'true', max: String(config.resume_seconds) }));
+    if (id !== undefined) suspensions.set(id, this);
+    const more = id === undefined ? {} : { id, resume: 'true', max: String(config.resume_seconds) };
+    this.link.send(sm('enabled', more));
+    this.#carryHeld();
   }
 
   /** XEP-0198 §5 */
@@ -244,13 +256,13 @@ export class IncomingStream extends ServerStream {
         if (outcome === 'unsent') return this.fail(countTooHigh(handled, management.sentCount));
         // What it would have to be sent again is not here any more.
         if (outcome === 'stale') return this.link.send(failed('item-not-found', management.handled));
-        const channels = [...old.channels];
-        old.surrender();
+        const channels = old.surrender();
         this.management = management;
         suspensions.set(id, this);
         this.link.send(sm('resumed', { previd: id, h: String(management.handled) }));
         this.replay();
         for (const channel of channels) this.carry(channel);
+        this.#carryHeld();
       }),
     );
   }

@@ -36,6 +36,22 @@ function collect(client: RawTcpClient): string[] {
   return seen;
 }
 
+it('goes on, both ways, when only the server that began the stream knows that its connection is lost', async () => {
+  const [capulet, montague, proxy] = await start();
+  const juliet = await logInTo(capulet, 'juliet');
+  const romeo = await logInTo(montague, 'romeo');
+  const [atRomeo, atJuliet] = [collect(romeo), collect(juliet)];
+  const expected: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    await proxy.links[0]?.cut('client', 0);
+    juliet.send(say('romeo@montague.example/test', n));
+    expected.push(`${n}`);
+    await expect.poll(() => atRomeo, POLL).toEqual(expected);
+    romeo.send(say('juliet@capulet.example/test', n));
+    await expect.poll(() => atJuliet, POLL).toEqual(expected);
+  }
+});
+
 it('nothing is lost, nothing comes twice and nothing overtakes, in both directions', async () => {
   const [capulet, montague, proxy] = await start();
   const juliet = await logInTo(capulet, 'juliet');

@@ -26,7 +26,9 @@ import { domainWithin, keyOf, type Pair } from './pair.ts';
 import { type LinkSink, NS_DIALBACK, type ServerLink } from './server-link.ts';
 import { askForAck, count, NS_SM, type Sent, type StreamManagement, sm } from './stream-management.ts';
 
-const EVERY_MS = 10_000;
+const EVERY_MS = 2_000;
+/** Who notices at once that a connection is lost has gone on with the stream by then. */
+const BREAK_MS = 10_000;
 
 export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
   readonly link: ServerLink;
@@ -326,7 +328,7 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
     if (reason instanceof StreamError) this.#isFinished = true;
     if (this.management?.id !== undefined && !this.#isFinished && config.resume_seconds > 0) {
       for (const channel of this.#channels) channel.suspended(this);
-      core.wheel.add(this, EVERY_MS);
+      core.wheel.add(this, BREAK_MS);
       // Nothing of ours waits for it, but something of the peer may.
       if (this.direction === 'outgoing' && this.#channels.size === 0) this.environment.resume(this);
     } else this.forget();
@@ -370,12 +372,15 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
     return this.#working;
   }
 
-  /** Another connection goes on with it: nothing here is its own any more. */
-  surrender(): void {
+  /** Another connection goes on with it: nothing here is its own any more. Gives what the other has to carry at once. */
+  surrender(): readonly Channel[] {
+    const channels = [...this.#channels];
+    for (const channel of channels) channel.surrendered(this);
     this.management = undefined;
     this.#isOrderly = true;
     this.#channels.clear();
     this.environment.core.wheel.remove(this);
+    return channels;
   }
 
   due(now: number): number {
