@@ -1,6 +1,6 @@
 /** A user of one server with a plain client: sends any XML, and keeps what came until a pattern takes it */
 import { matchStanza } from '../scenarios/runner/match.ts';
-import { elements, parseXml, printXml, textOf, type XmlNode } from '../scenarios/runner/xml.ts';
+import { childNamed, elements, parseXml, printXml, textOf, type XmlNode } from '../scenarios/runner/xml.ts';
 import { base64, bindRequest, RawTcpClient } from './raw-client.ts';
 
 const PATIENCE_MS = 15_000;
@@ -90,7 +90,14 @@ export class User {
 
   /** The message with this body. */
   async hears(from: string, body: string): Promise<XmlNode> {
-    return this.sees(`<message from='${from}' type='chat' id='{any}'><body>${body}</body>...</message>`);
+    return this.sees(`<message from='${from}' type='chat'><body>${body}</body>...</message>`);
+  }
+
+  /** The condition of the error that comes back for a message. */
+  async isRefused(to: string): Promise<string> {
+    const isError = ({ name, attrs }: XmlNode) => name === 'message' && attrs.type === 'error' && attrs.from === to;
+    const error = childNamed(await this.#take(`an error of ${to}`, isError), 'error');
+    return elements(error as XmlNode)[0]?.name ?? '';
   }
 
   /** What came and no pattern took, when the own server has worked off all that this user sent before. */
