@@ -35,6 +35,7 @@ const XEP_TITLES: Readonly<Record<number, string>> = {
   175: 'Best Practices for Use of SASL ANONYMOUS',
   178: 'Best Practices for Use of SASL EXTERNAL with Certificates',
   185: 'Dialback Key Generation and Validation',
+  186: 'Invisible Command',
   198: 'Stream Management',
   199: 'XMPP Ping',
   202: 'Entity Time',

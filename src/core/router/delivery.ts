@@ -49,9 +49,9 @@ export function takersOf(host: VirtualHost, account: Jid): readonly ClientSessio
   return mostAvailable(nonNegative(host.sessions.of(account)));
 }
 
-/** §8.5.2.1.2 and §8.5.1: to every available resource; nobody is told when there is none. */
+/** §8.5.2.1.2 and §8.5.1: to every resource that is there; nobody is told when there is none. */
 function deliverPresence(host: VirtualHost, to: Jid, presence: Presence): void {
-  for (const session of host.sessions.of(to)) if (session.available) session.deliver(presence);
+  for (const session of host.sessions.of(to)) if (session.reachable) session.deliver(presence);
 }
 
 /** §8.5.2.2.1: no resource takes it. An account that does not exist answers as one that keeps no offline messages. */
@@ -117,5 +117,5 @@ function mostAvailable(sessions: readonly ClientSession[]): readonly ClientSessi
 }
 
 function isTaker(session: ClientSession | undefined): boolean {
-  return session?.presence !== undefined && session.priority >= 0;
+  return session?.reachable === true && session.priority >= 0;
 }

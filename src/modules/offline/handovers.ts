@@ -132,5 +132,5 @@ export class Handovers {
 
 /** §2, step 2: a resource with a negative priority never gets what is sent to the account. */
 function isTaker(session: ClientSession): boolean {
-  return session.available && session.priority >= 0;
+  return session.reachable && session.priority >= 0;
 }

@@ -17,6 +17,7 @@ import roster, { isSubscriber } from '#modules/roster';
 import { broadcast, broadcastUnavailable } from './broadcast.ts';
 import { DirectedPresence } from './directed.ts';
 import { SeenElsewhere } from './elsewhere.ts';
+import { answerInvisible } from './invisible.ts';
 import { deliverPending, repeatRequests } from './pending.ts';
 import { answerProbe, gatherPresence } from './probe.ts';
 import { answerBatch, NS_PROBES, ProbeBatches } from './probe-batch.ts';
@@ -54,6 +55,7 @@ export interface PresenceApi {
 
 export default defineModule({
   name: 'presence',
+  xeps: [{ xep: 186, version: '0.14.0' }],
   requires: [roster],
   config: configSchema,
   setup(host: Host<z.output<typeof configSchema>>): PresenceApi {
@@ -66,6 +68,7 @@ export default defineModule({
 
     const sub = ns('urn:xmpp:features:pre-approval')('sub');
     host.streamFeature(({ user }) => (user === undefined ? undefined : sub)); // §3.4
+    answerInvisible(host, probing);
 
     host.handle('client:sent', ({ session, stanza }) => {
       if (!(stanza instanceof Presence)) return false;
@@ -128,8 +131,9 @@ export default defineModule({
     /** §4.2.2, §4.4.2 */
     function announce(session: ClientSession, sent: Presence): Awaitable<void> {
       const isInitial = !session.available;
-      session.presence = sent;
       session.priority = sent.priority;
+      if (session.invisible) return; // XEP-0186 §3.1.1
+      session.presence = sent;
       return whenDone(rosters.get(session.user), (contacts) => {
         if (session.presence !== sent) return; // it ended while the roster was read
         broadcast(host, session, contacts, sent);
@@ -143,6 +147,7 @@ export default defineModule({
 
     /** §4.5.2, on the client's own word; the loss of a session comes to the same event. */
     function leave(session: ClientSession, sent: Presence): Awaitable<void> {
+      session.invisible = false;
       if (!session.available) return forget(session, sent);
       session.presence = undefined;
       return host.notify('session:unavailable', { session, presence: sent });

@@ -45,6 +45,6 @@ export async function receiveSubscription(
 /** §2.2: requests go to available resources, what comes with a roster push to interested ones. */
 function deliver(host: Host, user: Jid, stanza: Presence): void {
   for (const session of host.sessions(user)) {
-    if (stanza.type === 'subscribe' ? session.available : session.interested) session.deliver(stanza);
+    if (stanza.type === 'subscribe' ? session.reachable : session.interested) session.deliver(stanza);
   }
 }
