@@ -1,9 +1,10 @@
 /** The certificate the server shows: the administrator's, or a self-signed one made at the first start */
 import { randomBytes, webcrypto } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { TlsContexts } from '#core';
+import { writeWhole } from './write-whole.ts';
 
 /** PEM texts. */
 export interface CertificatePems {
@@ -74,12 +75,6 @@ export async function selfSigned(
     writeWhole(files.crt, pems.certificate, 0o644);
   }
   return pems;
-}
-
-/** Whole or not at all, also when the process dies meanwhile. */
-function writeWhole(file: string, text: string, mode: number): void {
-  writeFileSync(`${file}.new`, text, { mode });
-  renameSync(`${file}.new`, file);
 }
 
 async function generate(domains: readonly string[], now: number): Promise<CertificatePems> {

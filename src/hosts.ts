@@ -15,7 +15,9 @@ import {
   type Mechanism,
   PasswordHasher,
   ProvidedAccounts,
+  RecoverableAccounts,
   type Router,
+  type Secrets,
   type StorageDriver,
   TokenAccounts,
   VirtualHost,
@@ -30,6 +32,7 @@ export interface HostParts {
   readonly wheel: Wheel;
   readonly log: Logger;
   readonly limiter: LoginLimiter;
+  readonly secrets: Secrets;
   /** Mechanisms that plugins bring. */
   readonly mechanisms: readonly Mechanism[];
   /** The one the configuration names. */
@@ -40,15 +43,21 @@ export interface HostParts {
 
 /** Makes hosts that share what a server has once: the nonces, the queue of password work. */
 export function hostMaker(parts: HostParts) {
-  const { config, storage, router, clock, wheel, log, limiter, mechanisms, provider, dir } = parts;
+  const { config, storage, router, clock, wheel, log, limiter, secrets, mechanisms, provider, dir } = parts;
   const { auth, limits } = config;
+  if (auth.md5_challenge === 'any') {
+    log.warn({}, 'auth.md5_challenge is any: whoever listens can guess passwords, and log in with what he guessed');
+  }
   const nonces = createNonceStore(clock);
   const hasher = new PasswordHasher(auth.iterations);
 
   return async (domain: string): Promise<VirtualHost> => {
     const stores = storage.stores(domain);
     const hostLog = log.child({ host: domain });
-    const stored = createStoredAccounts({ stores, clock, hasher, credentials: auth.credentials });
+    const stored = new RecoverableAccounts(
+      createStoredAccounts({ stores, clock, hasher, credentials: auth.credentials }),
+      { stores, secret: secrets.get('passwords'), mode: auth.md5_challenge },
+    );
     const known =
       provider === undefined
         ? stored

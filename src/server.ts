@@ -20,6 +20,7 @@ import {
   Router,
   readConfig,
   type StorageDriver,
+  SubProtocols,
   setUpModules,
   systemClock,
   type TransportHost,
@@ -36,6 +37,7 @@ import { createHttp } from './http/index.ts';
 import { createLog } from './log.ts';
 import { loadPlugins, withPlugins } from './plugins.ts';
 import { Federation } from './s2s/index.ts';
+import { createSecrets } from './secrets.ts';
 
 export interface ServerOptions {
   /** A YAML file as docs/configuration.md describes it. */
@@ -110,6 +112,7 @@ async function assemble(
     : undefined;
   router.remote = federation;
   const tokens = new ApiTokens(storage.stores(WHOLE_SERVER), clock);
+  const secrets = createSecrets(dataDir);
   const limiter = new LoginLimiter(clock, () => ({
     failures: config.limits.failed_logins,
     windowMs: config.limits.failed_login_minutes * 60_000,
@@ -122,6 +125,7 @@ async function assemble(
     wheel,
     log,
     limiter,
+    secrets,
     mechanisms: plugins.flatMap((plugin) => plugin.mechanisms),
     provider: await known.authProviders.get(config.auth.provider?.name ?? '')?.(),
     dir: source.dir,
@@ -163,8 +167,8 @@ async function assemble(
     api: { commands, tokens, limiter },
   });
   const core: TransportHost = {
-    ...{ router, limits, http, clock, wheel, log, admission, logins, connections },
-    ...{ commit, tls: certificates, servers: federation },
+    ...{ router, limits, http, clock, wheel, log, admission, logins, secrets, connections },
+    ...{ commit, tls: certificates, servers: federation, failedLogins: limiter, subProtocols: new SubProtocols() },
   };
   const listeners: ListenerStatus[] = [];
   const startedAt = clock.now();
@@ -203,7 +207,8 @@ async function assemble(
     const listener = await transport.listen(core, own);
     undo.push(() => listener.stop());
     const { tls } = own as { tls?: string };
-    listeners.push({ transport: name, address: listener.address, port: listener.port, tls });
+    const { address, port, publicKey } = listener;
+    listeners.push({ transport: name, address, port, tls, publicKey });
   }
   return server;
 }

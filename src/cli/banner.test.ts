@@ -22,6 +22,11 @@ Stop it:            Ctrl-C
   );
 });
 
+it('tells the key that game clients have to know', () => {
+  const mars = { transport: 'tcp-mars', address: '127.0.0.1', port: 9080, publicKey: 'AbCd=' };
+  expect(banner({ ...facts, listeners: [mars] })).toContain('127.0.0.1:9080   TLS, or Noise with the key AbCd=\n');
+});
+
 it('names the data directory in the commands when it is not the default', () => {
   expect(banner({ ...facts, dataDir: '/srv/x', listeners: [tcp] })).toContain('alice@example.org --data /srv/x\n');
 });

@@ -15,9 +15,9 @@ export function banner({ version, domains, listeners, dataDir }: BannerFacts): s
   return [
     `Tharsis ${version} serves ${domains.join(', ')} with its data in ${dataDir}`,
     '',
-    ...listeners.map(({ transport, address, port, tls }) => {
+    ...listeners.map(({ transport, address, port, tls, publicKey }) => {
       const where = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-      return `  ${transport.padEnd(10)} ${where.padEnd(16)} ${tlsInWords(tls)}`.trimEnd();
+      return `  ${transport.padEnd(10)} ${where.padEnd(16)} ${encryptionInWords(tls, publicKey)}`.trimEnd();
     }),
     '',
     `Make an account:    npx tharsis user add alice@${domain}${onData}`,
@@ -28,7 +28,8 @@ export function banner({ version, domains, listeners, dataDir }: BannerFacts): s
   ].join('\n');
 }
 
-function tlsInWords(tls: string | undefined): string {
+function encryptionInWords(tls: string | undefined, publicKey: string | undefined): string {
+  if (publicKey !== undefined) return `TLS, or Noise with the key ${publicKey}`;
   switch (tls) {
     case 'required':
       return 'STARTTLS required';

@@ -8,6 +8,8 @@ export interface ListenerStatus {
   readonly port: number;
   /** As configured; undefined where the configuration of the listener says nothing of TLS. */
   readonly tls?: string | undefined;
+  /** In base64, where clients have to know it beforehand. */
+  readonly publicKey?: string | undefined;
 }
 
 export interface ServerStatus {

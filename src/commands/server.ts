@@ -21,7 +21,10 @@ export function serverCommands(server: ServerControl): Command[] {
           memory_bytes: process.memoryUsage.rss(),
           sessions: hosts.reduce((sum, host) => sum + host.sessions, 0),
           hosts,
-          listeners: listeners.map(({ transport, address, port, tls }) => ({ transport, address, port, tls })),
+          listeners: listeners.map(({ transport, address, port, tls, publicKey }) => ({
+            ...{ transport, address, port, tls },
+            public_key: publicKey,
+          })),
         };
       },
     }),

@@ -172,7 +172,14 @@ export const serverStatus = {
     sessions: z.int(),
     hosts: z.array(z.object({ domain: z.string(), sessions: z.int() })),
     listeners: z.array(
-      z.object({ transport: z.string(), address: z.string(), port: z.int(), tls: z.string().optional() }),
+      z.object({
+        transport: z.string(),
+        address: z.string(),
+        port: z.int(),
+        tls: z.string().optional(),
+        /** In base64, where clients have to know it beforehand. */
+        public_key: z.string().optional(),
+      }),
     ),
   }),
   reads: true,

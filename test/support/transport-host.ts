@@ -1,4 +1,5 @@
 /** What a transport needs of a server, with a virtual host in memory behind it */
+import { createHash } from 'node:crypto';
 import {
   Admission,
   createMechanisms,
@@ -14,6 +15,7 @@ import {
   OpenConnections,
   PasswordHasher,
   Router,
+  SubProtocols,
   type TlsContexts,
   type TransportHost,
   VirtualHost,
@@ -48,8 +50,9 @@ export async function createTransportHost({
   const stores = storage.stores('example.org');
   const router = new Router(log);
   const limits = { ...limitsSchema.parse({}), ...given };
+  const failedLogins = new LoginLimiter(clock, () => ({ failures: limits.failed_logins, windowMs: 60_000 }));
   const mechanisms = createMechanisms({
-    limiter: new LoginLimiter(clock, () => ({ failures: limits.failed_logins, windowMs: 60_000 })),
+    limiter: failedLogins,
     nonces: createNonceStore(clock),
     decoys: await loadScramDecoys(stores, 1),
     plainWithoutTls: true,
@@ -66,7 +69,7 @@ export async function createTransportHost({
   const connections = new OpenConnections();
   const logins = new LoginAdmission(clock, () => ({ perSecond: limits.logins_per_second, queue: limits.login_queue }));
   return {
-    ...{ host, router, logins, clock, lines, log, limits, tls, wheel, connections },
+    ...{ host, router, logins, failedLogins, clock, lines, log, limits, tls, wheel, connections },
     http: createHttp({
       tls,
       log,
@@ -75,6 +78,8 @@ export async function createTransportHost({
       domain: 'example.org',
       config: { chat_page: true, api: 'off', api_body_bytes: 1_024 },
     }),
+    secrets: { get: (name) => createHash('sha256').update(name).digest() },
+    subProtocols: new SubProtocols(),
     commit: () => storage.commit(),
     admission: new Admission(() => limits.connections_per_address),
   };

@@ -1,5 +1,13 @@
 import type { Awaitable } from '../awaitable.ts';
-import type { AccountInfo, Accounts, NewAccount, ScramHash, ScramKeys, ScramUpgrade } from './accounts.ts';
+import type {
+  AccountInfo,
+  Accounts,
+  NewAccount,
+  RecoverablePasswords,
+  ScramHash,
+  ScramKeys,
+  ScramUpgrade,
+} from './accounts.ts';
 
 /** Accounts that leave everything to others: the base of those that change one thing. */
 export class AccountsDelegate implements Accounts {
@@ -8,11 +16,13 @@ export class AccountsDelegate implements Accounts {
   /** Absent where the others have none, and so no OAUTHBEARER is. */
   verifyToken?: (token: string, address?: string) => Promise<string | undefined>;
   readonly scramUpgrade: ScramUpgrade | undefined;
+  readonly recoverable: RecoverablePasswords | undefined;
   protected readonly inner: Accounts;
 
   constructor(inner: Accounts) {
     this.inner = inner;
     this.scramUpgrade = inner.scramUpgrade;
+    this.recoverable = inner.recoverable;
     if (inner.scramKeys !== undefined) this.scramKeys = inner.scramKeys.bind(inner);
     if (inner.verifyToken !== undefined) this.verifyToken = inner.verifyToken.bind(inner);
   }

@@ -24,6 +24,14 @@ export interface ScramUpgrade {
   add(username: string, hash: ScramHash, saltedPassword: Uint8Array, salt: Uint8Array): Promise<void>;
 }
 
+/** Passwords that can be read again, for mechanisms of old that need them. */
+export interface RecoverablePasswords {
+  /** Whether such a mechanism may be used on links without encryption. */
+  readonly isAllowedInClear: boolean;
+  /** Undefined for an account whose password was set while none were kept, or that is not there. */
+  password(username: string): Awaitable<string | undefined>;
+}
+
 export interface AccountInfo {
   readonly username: string;
   readonly disabled: boolean;
@@ -65,6 +73,8 @@ export interface NewAccount {
  */
 export interface Accounts extends AuthProvider {
   exists(username: string): Awaitable<boolean>;
+  /** Absent where none are kept, as is best. */
+  readonly recoverable?: RecoverablePasswords | undefined;
   /** Absent where keys cannot be added. */
   readonly scramUpgrade?: ScramUpgrade | undefined;
   create(account: NewAccount): Promise<void>;

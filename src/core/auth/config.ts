@@ -37,6 +37,12 @@ export const authSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Take tokens on links without TLS, for listeners behind a proxy that has it'),
+  md5_challenge: z
+    .enum(['off', 'encrypted', 'any'])
+    .default('off')
+    .describe(
+      'Let old game clients log in by MD5-CHALLENGE: on encrypted links only, or on any, where passwords can be guessed by who listens. The passwords of accounts made from then on are kept such that the server can read them',
+    ),
   iterations: z
     .int()
     .min(10_000)

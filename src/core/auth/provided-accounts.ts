@@ -11,6 +11,7 @@ import { SaslError } from './mechanism.ts';
  */
 export class ProvidedAccounts extends AccountsDelegate {
   override readonly scramUpgrade = undefined;
+  override readonly recoverable = undefined;
   readonly #provider: AuthProvider;
 
   /** @param stored a row for each account that has logged in; passwords in it are not looked at */

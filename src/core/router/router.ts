@@ -3,7 +3,7 @@ import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/virtual-host.ts';
 import type { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
-import type { ClientSession, Handed } from '../session/index.ts';
+import type { ClientSession, Handed, StanzaOutcome } from '../session/index.ts';
 import { Iq, Message, type Stanza, StanzaError } from '../stanza/index.ts';
 import { deliver } from './delivery.ts';
 import type { IqAnswer, Target } from './iq-table.ts';
@@ -38,23 +38,32 @@ export class Router {
     this.#hosts.set(host.domain.domain, host);
   }
 
-  /** A bound client sent a stanza; it is shaped and stamped. Never throws or rejects. */
-  sent(session: ClientSession, stanza: Stanza): void | Promise<void> {
-    const { hooks } = session.host;
-    if (!hooks.has('client:sent')) return this.#guarded(stanza, () => this.#leave(session, stanza));
-    const event = { session, stanza };
-    return this.#guarded(stanza, () =>
-      whenDone(hooks.run('client:sent', event), (outcome) => {
-        if (outcome === 'passed') return this.#leave(session, event.stanza);
-      }),
-    );
+  /**
+   * A bound client sent a stanza; it is shaped and stamped. Never throws or rejects.
+   *
+   * @param outcome told what becomes of it, instead of an error stanza
+   */
+  sent(session: ClientSession, stanza: Stanza, outcome?: StanzaOutcome): void | Promise<void> {
+    const work = (): Awaitable<void> => this.#accept(session, stanza, outcome);
+    return outcome === undefined ? this.#guarded(stanza, work) : this.#told(stanza, work, outcome);
   }
 
-  #leave(session: ClientSession, stanza: Stanza): Awaitable<void> {
+  #accept(session: ClientSession, stanza: Stanza, outcome: StanzaOutcome | undefined): Awaitable<void> {
+    const { hooks } = session.host;
+    if (!hooks.has('client:sent')) return this.#leave(session, stanza, outcome);
+    const event = { session, stanza };
+    return whenDone(hooks.run('client:sent', event), (fate) => {
+      if (fate === 'passed') return this.#leave(session, event.stanza, outcome);
+    });
+  }
+
+  #leave(session: ClientSession, stanza: Stanza, outcome: StanzaOutcome | undefined): Awaitable<void> {
     const { hooks } = session.host;
     if (!(stanza instanceof Message && hooks.has('message:sent'))) return this.#toDomain(stanza);
-    return whenDone(hooks.run('message:sent', { session, stanza }), (outcome) => {
-      if (outcome === 'passed') return this.#toDomain(stanza);
+    const event = { session, stanza };
+    return whenDone(hooks.run('message:sent', event), (fate) => {
+      outcome?.copied(event.stanza);
+      if (fate === 'passed') return this.#toDomain(stanza);
     });
   }
 
@@ -79,17 +88,30 @@ export class Router {
 
   /** Answers a stanza with an error, unless it is itself an answer (RFC 6120 §8.3.1). Never throws or rejects. */
   refuse(stanza: Stanza, error: unknown): void | Promise<void> {
-    let refusal: StanzaError;
-    if (error instanceof StanzaError) refusal = error;
-    else {
-      const at = { err: error, stanza: stanza.name, id: stanza.id, from: stanza.from?.toString() };
-      this.#log.error(at, 'a stanza handler failed');
-      refusal = new StanzaError('internal-server-error');
-    }
+    const refusal = this.#refusal(stanza, error);
     if (stanza.type === 'error' || stanza.type === 'result' || stanza.from === undefined) return;
     const reply = stanza.errorReply(refusal);
     // A stanza without `to` was for the sender's own account (§10.3): its answer comes from there.
     return this.route(reply.from === undefined ? reply.with({ from: stanza.from.bare() }) : reply);
+  }
+
+  /** What is not a StanzaError is a bug of ours. */
+  #refusal(stanza: Stanza, error: unknown): StanzaError {
+    if (error instanceof StanzaError) return error;
+    const at = { err: error, stanza: stanza.name, id: stanza.id, from: stanza.from?.toString() };
+    this.#log.error(at, 'a stanza handler failed');
+    return new StanzaError('internal-server-error');
+  }
+
+  #told(stanza: Stanza, work: () => Awaitable<void>, outcome: StanzaOutcome): void | Promise<void> {
+    const refused = (error: unknown): void => outcome.refused(this.#refusal(stanza, error));
+    try {
+      const done = work();
+      if (isPromise(done)) return done.then(() => outcome.taken(), refused);
+    } catch (error) {
+      return refused(error);
+    }
+    outcome.taken();
   }
 
   #guarded(stanza: Stanza, work: () => Awaitable<void>): void | Promise<void> {

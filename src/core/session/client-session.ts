@@ -7,6 +7,7 @@ import { StreamError } from '../stream/stream-error.ts';
 import { type Element, NS_CLIENT } from '../xml/index.ts';
 import { type Connection, NoConnection } from './connection.ts';
 import { Management, type ManagementRules, type ResumeTerms } from './management.ts';
+import type { StanzaOutcome } from './outcome.ts';
 import type { Shared } from './unacknowledged.ts';
 import type { UserAgent } from './user-agent.ts';
 
@@ -21,6 +22,12 @@ export interface SessionOrigin {
 export interface Gate {
   /** True: the gate has the stanza, and hands it to `session.write` when its time has come. */
   holds(stanza: Stanza): boolean;
+}
+
+/** What waits for its turn. */
+interface Received {
+  readonly element: Element;
+  readonly outcome: StanzaOutcome | undefined;
 }
 
 export class ClientSession {
@@ -41,6 +48,8 @@ export class ClientSession {
   presence: Presence | undefined;
   /** Of that presence; meaningless while there is none. */
   priority = 0;
+  /** There for its user and nobody else (XEP-0186); then it is not available. */
+  invisible = false;
   /** Asked for the roster, so gets roster pushes (RFC 6121 §2.2). */
   interested = false;
   /** Asked about each stanza after client:delivering. */
@@ -48,7 +57,7 @@ export class ClientSession {
   #connection: Connection;
   #management: Management | undefined;
   /** Present while an element is being worked off, with what came after it. */
-  #waiting: Element[] | undefined;
+  #waiting: Received[] | undefined;
   /** Of that element; never rejects. */
   #working: Promise<void> | undefined;
   /** Present while a stanza waits for an asynchronous hook of client:delivering; never rejects. */
@@ -86,6 +95,11 @@ export class ClientSession {
     return this.presence !== undefined;
   }
 
+  /** Whether it gets what is for available resources: it is one, or one that nobody sees. */
+  get reachable(): boolean {
+    return this.presence !== undefined || this.invisible;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }
@@ -93,14 +107,16 @@ export class ClientSession {
   /**
    * Takes what the client sent. Elements are worked off strictly in order (RFC 6120 §10.1): while one is not done, those
    * after it wait and the connection is not read.
+   *
+   * @param outcome told what becomes of a stanza, instead of an error stanza; never, when the session ends before
    */
-  receive(element: Element): void {
+  receive(element: Element, outcome?: StanzaOutcome): void {
     if (this.#ended) return;
     if (this.#waiting !== undefined) {
-      this.#waiting.push(element);
+      this.#waiting.push({ element, outcome });
       return;
     }
-    const done = this.#process(element);
+    const done = this.#process(element, outcome);
     if (isPromise(done)) {
       this.#waiting = [];
       this.connection.pause();
@@ -176,7 +192,7 @@ export class ClientSession {
 
   #write(stanza: Stanza, shared: Shared | undefined): void {
     if (this.#ended) return this.host.returned(this, [{ stanza, shared, at: this.host.clock.now() }]);
-    this.#connection.write(stanza);
+    if (this.#connection.write(stanza) === 'answer') return;
     this.#management?.sent({ stanza, shared, at: this.host.clock.now() });
   }
 
@@ -258,7 +274,8 @@ export class ClientSession {
     const waiting = this.#waiting;
     if (waiting === undefined || this.#ended) return;
     for (let at = 0; at < waiting.length; at++) {
-      const done = this.#process(waiting[at] as Element);
+      const { element, outcome } = waiting[at] as Received;
+      const done = this.#process(element, outcome);
       if (this.#ended) return;
       if (isPromise(done)) {
         this.#waiting = waiting.slice(at + 1);
@@ -273,7 +290,7 @@ export class ClientSession {
   }
 
   /** Never throws and never rejects. */
-  #process(element: Element): void | Promise<void> {
+  #process(element: Element, outcome: StanzaOutcome | undefined): void | Promise<void> {
     if (element.ns !== NS_CLIENT || !isStanza(element)) return this.#nonza(element);
     this.#management?.took();
     const given = element.attr('from');
@@ -284,9 +301,9 @@ export class ClientSession {
     try {
       const text = element.attr('to');
       const to = text === undefined ? undefined : Jid.parse(text);
-      return this.host.router.sent(this, shapeStanza(element, { to, from: this.jid }, this.lang));
+      return this.host.router.sent(this, shapeStanza(element, { to, from: this.jid }, this.lang), outcome);
     } catch (error) {
-      this.#refuse(element, error);
+      this.#refuse(element, error, outcome);
     }
   }
 
@@ -316,12 +333,16 @@ export class ClientSession {
     return jid !== undefined && (jid.equals(this.jid) || jid.equals(this.user));
   }
 
-  #refuse(element: Element, error: unknown): void {
-    if (error instanceof MisshapenStanza) this.host.router.refuse(error.stanza, error);
-    else if (error instanceof JidError) {
+  #refuse(element: Element, error: unknown, outcome: StanzaOutcome | undefined): void {
+    if (error instanceof MisshapenStanza) {
+      if (outcome === undefined) this.host.router.refuse(error.stanza, error);
+      else outcome.refused(error);
+    } else if (error instanceof JidError) {
+      const refusal = new StanzaError('jid-malformed', error.message);
+      if (outcome !== undefined) return outcome.refused(refusal);
       // RFC 6120 §8.3.3.8: the reply cannot come from an address that does not exist; it comes from the account.
       const stanza = shapeLoosely(element, this.jid);
-      if (stanza !== undefined) this.host.router.refuse(stanza, new StanzaError('jid-malformed', error.message));
+      if (stanza !== undefined) this.host.router.refuse(stanza, refusal);
     } else {
       this.host.log.error({ err: error, session: this.jid.toString() }, 'a stanza could not be worked off');
     }

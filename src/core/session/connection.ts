@@ -15,8 +15,12 @@ export interface Connection {
   readonly peer: Peer;
   /** Whether the link is encrypted. */
   readonly secure: boolean;
-  /** Queues a stanza; it leaves with the others of this turn of the event loop. A link whose queue is over its limit ends itself. */
-  write(stanza: Stanza): void;
+  /**
+   * Queues a stanza; it leaves with the others of this turn of the event loop. A link whose queue is over its limit ends itself.
+   *
+   * @returns `answer` when it went as the response to a request of the client, which is neither numbered nor acknowledged
+   */
+  write(stanza: Stanza): void | 'answer';
   /** Queues an element that is not a stanza, in order with the stanzas. A link whose wire format has none lacks this. */
   send?(nonza: Element): void;
   /** Resolves when what was written before has left this process: true; false when the link broke before. */

@@ -4,6 +4,7 @@ export * from './connection.ts';
 export * from './making-room.ts';
 export * from './management.ts';
 export * from './namespace.ts';
+export * from './outcome.ts';
 export * from './registry.ts';
 export * from './take-over.ts';
 export * from './unacknowledged.ts';

@@ -1,9 +1,10 @@
 /** RFC 6120 §7: resource binding */
 import { randomBytes } from 'node:crypto';
 import { type Awaitable, whenDone } from '../awaitable.ts';
+import type { Limits } from '../config/index.ts';
 import type { VirtualHost } from '../host/index.ts';
 import { type Jid, JidError } from '../jid/index.ts';
-import { ClientSession, makeRoom, NS_SESSIONS, type SessionOrigin } from '../session/index.ts';
+import { ClientSession, type Connection, makeRoom, NS_SESSIONS, type SessionOrigin } from '../session/index.ts';
 import { type Iq, StanzaError } from '../stanza/index.ts';
 import { type Element, NS_BIND, ns } from '../xml/index.ts';
 import type { Negotiation } from './negotiation.ts';
@@ -53,7 +54,7 @@ const sameResource = ns(NS_SESSIONS)('same-resource');
 export function openSession(
   host: VirtualHost,
   wanted: Jid,
-  { link, environment: { limits } }: Negotiation,
+  { link, environment: { limits } }: { readonly link: Connection; readonly environment: { readonly limits: Limits } },
   origin: SessionOrigin,
 ): ClientSession {
   const { jid, replaced } = settled(host, wanted);

@@ -1,3 +1,4 @@
+export { openSession, randomResource } from './binding.ts';
 export * from './bound-stream.ts';
 export * from './client-negotiation.ts';
 export * from './link.ts';

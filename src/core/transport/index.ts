@@ -1,5 +1,6 @@
 export * from './admission.ts';
 export * from './behind-proxy.ts';
+export * from './byte-link.ts';
 export * from './certificate-jids.ts';
 export * from './client-address.ts';
 export * from './flusher.ts';
@@ -8,5 +9,7 @@ export * from './listen-address.ts';
 export * from './networks.ts';
 export * from './open-connections.ts';
 export * from './proxy-header.ts';
+export * from './sub-protocols.ts';
+export * from './tcp-listener.ts';
 export * from './tls-binding.ts';
 export * from './transport.ts';

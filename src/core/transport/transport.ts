@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { ZodType } from 'zod';
-import type { LoginAdmission } from '../auth/index.ts';
+import type { LoginAdmission, LoginLimiter } from '../auth/index.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { Clock, Wheel } from '../clock/index.ts';
 import type { Limits } from '../config/index.ts';
@@ -11,6 +11,7 @@ import type { Router } from '../router/index.ts';
 import type { Admission } from './admission.ts';
 import type { HttpFace } from './http-face.ts';
 import type { OpenConnections } from './open-connections.ts';
+import type { SubProtocols } from './sub-protocols.ts';
 
 export interface Transport<Config> {
   /** The key `transport` of a listener in the configuration, and the folder name. */
@@ -31,6 +32,8 @@ export interface Listener {
   readonly address: string;
   /** The real one, also where the configuration says 0. */
   readonly port: number;
+  /** In base64, of a listener that encrypts with a key which clients have to know beforehand. */
+  readonly publicKey?: string | undefined;
   /** No new connections from now on; those there stay. */
   stop(): Awaitable<void>;
 }
@@ -55,6 +58,12 @@ export interface ServerDoor {
   enter(socket: Socket, tls: 'starttls' | 'direct'): void;
 }
 
+/** Keys that outlive the process. */
+export interface Secrets {
+  /** 32 random bytes, the same at every start with the same data directory. @param name of lower-case letters and hyphens */
+  get(name: string): Uint8Array;
+}
+
 /** What a transport has of the server. */
 export interface TransportHost {
   readonly router: Router;
@@ -69,6 +78,10 @@ export interface TransportHost {
   readonly logins: LoginAdmission;
   /** Undefined without federation. */
   readonly servers?: ServerDoor | undefined;
+  readonly failedLogins: LoginLimiter;
+  readonly secrets: Secrets;
+  /** What WebSockets carry besides XMPP. */
+  readonly subProtocols: SubProtocols;
   /** A transport adds every connection it opens, and deletes it when its socket is closed. */
   readonly connections: OpenConnections;
   /** Commits what is stored and not committed yet: a transport does that before it writes to clients. */

@@ -1,8 +1,9 @@
-/** RFC 7395: client streams over WebSocket, announced by XEP-0156 */
+/** RFC 7395: client streams over WebSocket, announced by XEP-0156, and what other transports bring */
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { ClientNegotiation, clientAddress, defineTransport, Flusher, networkSchema, UpgradeRefused } from '#core';
 import { mayConnect } from './origin.ts';
+import { WebSocketByteLink } from './websocket-byte-link.ts';
 import { WebSocketConnection } from './websocket-connection.ts';
 
 const PATH = '/xmpp-websocket';
@@ -31,16 +32,18 @@ export default defineTransport({
   async listen(core, { port, address, tls, proxy_protocol, origins, compression }) {
     const { limits, admission } = core;
     const shared = { core, flusher: new Flusher(core.commit) };
+    const isServed = (name: string): boolean => name === SUBPROTOCOL || core.subProtocols.find(name) !== undefined;
     const server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
+      // In the order of the client's preference.
+      handleProtocols: (names) => [...names].find(isServed) ?? false,
       perMessageDeflate: compression && { threshold: 1_024 },
-      handleProtocols: () => SUBPROTOCOL,
     });
     const listener = await core.http.listen({ address, port, tls: tls === 'direct', proxies: proxy_protocol });
     listener.upgrade(PATH, (request, socket, head) => {
       // RFC 7395 §3.1
-      if (!asksFor(SUBPROTOCOL, request.headers['sec-websocket-protocol'])) {
+      if (!asked(request.headers['sec-websocket-protocol']).some(isServed)) {
         throw new UpgradeRefused(400, `the WebSocket sub-protocol is ${SUBPROTOCOL}`);
       }
       if (!mayConnect(request.headers, origins, (domain) => core.router.usersHost(domain) !== undefined)) {
@@ -53,6 +56,8 @@ export default defineTransport({
       let isUpgraded = false;
       server.handleUpgrade(request, socket, head, (ws) => {
         isUpgraded = true;
+        const accept = core.subProtocols.find(ws.protocol);
+        if (accept !== undefined) return accept(new WebSocketByteLink(ws, socket, peer));
         const connection = new WebSocketConnection(ws, socket, peer, shared);
         connection.sink = new ClientNegotiation(connection, core);
       });
@@ -63,6 +68,6 @@ export default defineTransport({
   },
 });
 
-function asksFor(protocol: string, header: string | undefined): boolean {
-  return header?.split(',').some((name) => name.trim() === protocol) ?? false;
+function asked(header: string | undefined): string[] {
+  return header?.split(',').map((name) => name.trim()) ?? [];
 }

@@ -1,0 +1,65 @@
+/** What all transports over TCP do with new connections: PROXY headers, and the limit of connections per address */
+import { createServer, type Socket } from 'node:net';
+import { z } from 'zod';
+import { EachTurn } from '../clock/index.ts';
+import { acceptBehindProxy } from './behind-proxy.ts';
+import { clientAddress } from './client-address.ts';
+import { ALL_ADDRESSES, listenAddress } from './listen-address.ts';
+import { Networks, networkSchema } from './networks.ts';
+import type { Listener, TransportHost } from './transport.ts';
+
+const ACCEPTED_IN_A_TURN = 20;
+
+/** The options of a listener that are the same for every transport over TCP. */
+export const tcpListenerOptions = {
+  port: z.int().min(0).max(65_535).describe('TCP port; 0 lets the system choose'),
+  address: z.string().default(ALL_ADDRESSES).describe('Address to listen on; `*` for all of the machine'),
+  proxy_protocol: z
+    .array(networkSchema)
+    .default([])
+    .describe('Addresses and networks of proxies that send a PROXY header (v1, v2); with any, nobody else may connect'),
+  backlog: z.int().min(1).max(65_535).default(4_096).describe('Connections the system holds until they are accepted'),
+};
+
+export interface TcpListenerOptions {
+  readonly port: number;
+  readonly address: string;
+  readonly proxy_protocol: readonly string[];
+  readonly backlog: number;
+}
+
+/** @param accept gets a socket that nothing was read of, whose client's address was admitted, and owes `admission.leave` */
+export async function listenTcp(
+  core: TransportHost,
+  { port, address, proxy_protocol, backlog }: TcpListenerOptions,
+  accept: (socket: Socket, peer: string) => void,
+): Promise<Listener> {
+  const proxies = proxy_protocol.length > 0 ? new Networks(proxy_protocol) : undefined;
+  const admit = (socket: Socket): void => {
+    const peer = clientAddress(socket);
+    if (core.admission.enter(peer)) return accept(socket, peer);
+    core.log.info({ peer }, 'too many connections');
+    socket.destroy();
+  };
+  // None is read before its turn has come: who is there already need not wait for ten thousand that come at once.
+  const intake = new EachTurn<Socket>(ACCEPTED_IN_A_TURN, (socket) => {
+    socket.resume();
+    if (proxies === undefined) admit(socket);
+    else acceptBehindProxy(socket, proxies, core, () => admit(socket));
+  });
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) => intake.add(socket));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: listenAddress(address), backlog }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address and a port');
+  const stop = (): void => {
+    server.close();
+    for (const socket of intake.end()) socket.destroy();
+  };
+  return { address: bound.address, port: bound.port, stop };
+}
