@@ -8,6 +8,7 @@
  * @property {number} sessions accounts that take part
  * @property {number} [contacts] roster size; users are in groups of contacts + 1
  * @property {boolean} [ws]
+ * @property {boolean} [mars] game clients; only servers that speak their protocol
  * @property {boolean} [tls]
  * @property {boolean} [archive] every message is archived for sender and recipient, in SQLite
  * @property {boolean} [rooms] there is a service of rooms; no messages are archived
@@ -57,6 +58,13 @@ export const rows = {
     target: 45,
     reference: { prosody: 1543, ejabberd: 2134 },
   },
+  'chat-mars': {
+    ...chat,
+    title: 'chat message, game clients',
+    mars: true,
+    target: 24,
+    reference: {},
+  },
   idle: {
     ...idle,
     title: 'memory of an idle session, plain TCP',
@@ -69,6 +77,13 @@ export const rows = {
     tls: true,
     target: 45,
     reference: { prosody: 49, ejabberd: 69 },
+  },
+  'idle-mars': {
+    ...idle,
+    title: 'memory of an idle session, game clients',
+    mars: true,
+    target: 8,
+    reference: {},
   },
   login: {
     title: 'login (SCRAM-SHA-1, bind, roster, presence) and logout',

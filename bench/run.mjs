@@ -60,7 +60,8 @@ async function measure(server, name, row, accounts) {
     const { pid, stop } = await start(server, dir, row);
     try {
       const args = [...row.mode, '--sessions', row.sessions, '--pid', pid, '--label', `${server.name}/${name}`];
-      args.push('--keys', data.keys, '--port', row.ws ? server.wsPort : server.port);
+      args.push('--keys', data.keys, '--port', row.mars ? server.marsPort : row.ws ? server.wsPort : server.port);
+      if (row.mars) args.push('--mars');
       if (row.contacts) args.push('--contacts', row.contacts);
       if (row.ws) args.push('--ws', '--ws-path', server.wsPath);
       if (row.tls) args.push('--starttls');
@@ -118,6 +119,7 @@ for (const [name, row] of plan) {
   for (let rep = 0; rep < reps; rep++) {
     // All servers in every repetition: what disturbs the machine for a while disturbs all of them.
     for (const server of compared) {
+      if (row.mars && server.marsPort === undefined) continue;
       try {
         const run = await measure(server, name, row, accountsFor(row));
         tell(server, name, row, rep, run);

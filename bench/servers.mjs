@@ -19,6 +19,7 @@ const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
  * @property {number} port
  * @property {number} wsPort
  * @property {string} wsPath
+ * @property {number} [marsPort] of a server that speaks the protocol of game clients
  * @property {Record<string, string>} [env]
  * @property {string} data servers with the same kind of data share their templates
  * @property {() => boolean} installed
@@ -44,6 +45,7 @@ export const servers = [
     port: 25422,
     wsPort: 25480,
     wsPath: '/xmpp-websocket',
+    marsPort: 25490,
     data: 'tharsis',
     installed: () => existsSync(main),
     version: () =>

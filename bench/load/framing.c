@@ -111,7 +111,8 @@ const char *find(const char *s, int n, const char *needle) { return memmem(s, n,
 
 void stream_open(conn *c)
 {
-	if (opt.ws) sendf(c, "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='%s' version='1.0'/>", opt.domain);
+	if (opt.mars) mars_open(c);
+	else if (opt.ws) sendf(c, "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='%s' version='1.0'/>", opt.domain);
 	else
 		sendf(c, "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='%s' version='1.0'>",
 		      opt.domain);
@@ -119,7 +120,8 @@ void stream_open(conn *c)
 
 void stream_end(conn *c)
 {
-	if (opt.ws) {
+	if (opt.mars) mars_end(c);
+	else if (opt.ws) {
 		sendf(c, "<presence type='unavailable'/>");
 		sendf(c, "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>");
 	} else sendf(c, "<presence type='unavailable'/></stream:stream>");
@@ -146,6 +148,7 @@ static void closed_by_server(conn *c, const char *s, int n)
 /* returns the bytes consumed */
 int consume(conn *c, char *b, int n)
 {
+	if (opt.mars) return mars_consume(c, b, n);
 	char *p = b, *e = b + n;
 	int gen = c->gen;
 	if (c->state == S_HTTP) {

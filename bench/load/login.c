@@ -80,20 +80,22 @@ void session_begin(conn *c)
 	c->state = S_ROSTER;
 }
 
+int plain_message(conn *c, char *out, int size) { return snprintf(out, size, "%c%s%c%s", 0, user_name(c->idx), 0, opt.pass); }
+
+int scram_first(conn *c, char *out, int size)
+{
+	int n = snprintf(out, size, "n,,n=%s,r=fyko%08x%08x", user_name(c->idx), (unsigned)random(), (unsigned)random());
+	free(c->scram);
+	c->scram = strdup(out + 3);
+	return n;
+}
+
 static void do_auth(conn *c)
 {
 	if (has_token(c)) return token_auth(c);
 	char raw[512], b[1024];
-	const char *u = user_name(c->idx);
-	if (!strcmp(opt.mech, "PLAIN")) {
-		int n = snprintf(raw, sizeof raw, "%c%s%c%s", 0, u, 0, opt.pass);
-		b64enc(raw, n, b);
-	} else {
-		int n = snprintf(raw, sizeof raw, "n,,n=%s,r=fyko%08x%08x", u, (unsigned)random(), (unsigned)random());
-		free(c->scram);
-		c->scram = strdup(raw + 3);
-		b64enc(raw, n, b);
-	}
+	int n = strcmp(opt.mech, "PLAIN") ? scram_first(c, raw, sizeof raw) : plain_message(c, raw, sizeof raw);
+	b64enc(raw, n, b);
 	if (wants_token()) return sasl2_begin(c, opt.mech, b);
 	sendf(c, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='%s'>%s</auth>", opt.mech, b);
 	c->state = S_AUTH;
@@ -105,17 +107,10 @@ static void hmac(const unsigned char *k, int kn, const void *d, int dn, unsigned
 	HMAC(scram_md, k, kn, d, dn, o, &l);
 }
 
-static void scram_reply(conn *c, const char *s, int n)
+int scram_final(conn *c, char *challenge, char *out, int size)
 {
-	const char *b = memchr(s, '>', n);
-	if (!b) return fail(c, "challenge", s, n);
-	b++;
-	const char *e = memchr(b, '<', s + n - b);
-	unsigned char ch[1024];
-	int cn = b64dec(b, e - b, ch);
-	ch[cn < 0 ? 0 : cn] = 0;
-	char *r = strstr((char *)ch, "r="), *sl = strstr((char *)ch, ",s="), *it = strstr((char *)ch, ",i=");
-	if (!r || !sl || !it) return fail(c, "bad challenge", (char *)ch, cn);
+	char *r = strstr(challenge, "r="), *sl = strstr(challenge, ",s="), *it = strstr(challenge, ",i=");
+	if (!r || !sl || !it) return -1;
 	int hn = EVP_MD_get_size(scram_md), iter = atoi(it + 3);
 	char salt[256], nonce[256];
 	snprintf(nonce, sizeof nonce, "%.*s", (int)(sl - r - 2), r + 2);
@@ -137,15 +132,29 @@ static void scram_reply(conn *c, const char *s, int n)
 	}
 	unsigned char sk[64];
 	EVP_Digest(k->ck, hn, sk, NULL, scram_md, NULL);
-	char am[2048], fin[1024], out[1400];
-	int fn = snprintf(fin, sizeof fin, "c=biws,r=%s", nonce);
-	int an = snprintf(am, sizeof am, "%s,%s,%s", c->scram, (char *)ch, fin);
+	char am[2048];
+	int n = snprintf(out, size, "c=biws,r=%s", nonce);
+	int an = snprintf(am, sizeof am, "%s,%s,%s", c->scram, challenge, out);
 	unsigned char sig[64], proof[64];
 	char pb[128];
 	hmac(sk, hn, am, an, sig);
 	for (int i = 0; i < hn; i++) proof[i] = k->ck[i] ^ sig[i];
 	b64enc(proof, hn, pb);
-	fn += snprintf(fin + fn, sizeof fin - fn, ",p=%s", pb);
+	return n + snprintf(out + n, size - n, ",p=%s", pb);
+}
+
+static void scram_reply(conn *c, const char *s, int n)
+{
+	const char *b = memchr(s, '>', n);
+	if (!b) return fail(c, "challenge", s, n);
+	b++;
+	const char *e = memchr(b, '<', s + n - b);
+	unsigned char ch[1024];
+	int cn = b64dec(b, e - b, ch);
+	ch[cn < 0 ? 0 : cn] = 0;
+	char fin[1024], out[1400];
+	int fn = scram_final(c, (char *)ch, fin, sizeof fin);
+	if (fn < 0) return fail(c, "bad challenge", (char *)ch, cn);
 	b64enc(fin, fn, out);
 	sendf(c, "<response xmlns='%s'>%s</response>", wants_token() ? "urn:xmpp:sasl:2" : "urn:ietf:params:xml:ns:xmpp-sasl", out);
 	c->state = S_CHAL;

@@ -21,6 +21,7 @@ static const struct {
     {"starttls", FLAG, &opt.starttls},
     {"directtls", FLAG, &opt.directtls},
     {"ws", FLAG, &opt.ws},
+    {"mars", FLAG, &opt.mars},
     {"bare", FLAG, &opt.bare},
     {"hide", FLAG, &opt.hide},
     {"host", TEXT, &opt.host},
@@ -84,4 +85,4 @@ void parse_options(int argc, char **argv)
 	if (opt.body < 20) opt.body = 20; /* room for the time stamp */
 }
 
-const char *transport_name(void) { return opt.ws ? "ws" : opt.starttls || opt.directtls ? "tls" : "tcp"; }
+const char *transport_name(void) { return opt.mars ? "mars" : opt.ws ? "ws" : opt.starttls || opt.directtls ? "tls" : "tcp"; }

@@ -57,6 +57,11 @@ static void send_chat(flow *f, uint64_t t)
 	conn *c = next_sender(f);
 	hex16(stamp, t);
 	snprintf(to, sizeof to, opt.bare ? "%s@%s" : "%s@%s/%s", user_name(c->idx ^ 1), opt.domain, opt.resource);
+	if (opt.mars) {
+		char id[24];
+		snprintf(id, sizeof id, "m%llx", (unsigned long long)f->sent);
+		return mars_chat(c, to, id, b, snprintf(b, sizeof b, "T=%s %s", stamp, filler));
+	}
 	int n = snprintf(b, sizeof b, "<message to='%s' type='chat' id='m%llx'><body>T=%s %s</body></message>", to, (unsigned long long)f->sent, stamp, filler);
 	send_stanza(c, b, n);
 }
@@ -165,9 +170,15 @@ static void delivered(flow *f, uint64_t t)
 	fill_window(f);
 }
 
-static void complain(const char *what, const char *s, int n)
+void complain(const char *what, const char *s, int n)
 {
 	if (count.error_stanzas++ < 3) fprintf(stderr, "xload: %s: %.*s\n", what, n > 400 ? 400 : n, s);
+}
+
+void chat_delivered(char *s, int n)
+{
+	uint64_t t;
+	if (stamped(s, n, &t)) delivered(&chat_flow, t);
 }
 
 static void on_message(char *s, int n)

@@ -7,7 +7,7 @@
 /* ---- options.c: the command line; README.md explains every option */
 typedef struct options {
 	const char *mode, *host, *domain, *muc, *user, *pass, *mech, *ws_path, *room, *label, *resource, *keys, *back;
-	int port, starttls, directtls, ws, bare, hide;
+	int port, starttls, directtls, ws, mars, bare, hide;
 	int sessions, offset, window, body, conc, srcs, contacts, pid;
 	double rate, presence_rate, warm, duration, settle, interval, timeout;
 } options;
@@ -48,7 +48,7 @@ void print_window(const snap *a, const snap *b);
 enum state { S_OFF, S_TCP, S_HTTP, S_OPEN1, S_STARTTLS, S_TLS, S_AUTH, S_CHAL, S_OPEN2, S_BIND, S_ROSTER, S_READY, S_REG, S_CLOSING };
 typedef struct conn {
 	int fd, idx, state, ep, gen, contacts, joined, done;
-	uint32_t handled; /* stanzas since stream management was enabled (XEP-0198 §4) */
+	uint32_t handled; /* stanzas since stream management was enabled (XEP-0198 §4); the latest request in Mars */
 	uint8_t tls, tlsing;
 	char *rb, *wb; /* allocated only while something is incomplete */
 	int rlen, wlen, woff, wcap;
@@ -88,9 +88,19 @@ const char *find(const char *s, int n, const char *needle);
 int attr(char *s, int n, const char *name, char **value, int *length);
 int attr_is(char *s, int n, const char *name, const char *value);
 
+/* ---- mars.c: the same for game clients */
+void mars_open(conn *c);
+void mars_chat(conn *c, const char *to, const char *id, const char *text, int n);
+void mars_end(conn *c);
+int mars_consume(conn *c, char *bytes, int n);
+
 /* ---- login.c: STARTTLS, SASL, bind, roster, presence; in-band registration */
 const char *user_name(int i);
 int b64enc(const void *in, int n, char *out);
+/* the messages of PLAIN and SCRAM (RFC 4616, RFC 5802), not encoded: their lengths; -1 for a challenge that is none */
+int plain_message(conn *c, char *out, int size);
+int scram_first(conn *c, char *out, int size);
+int scram_final(conn *c, char *challenge, char *out, int size);
 void login_init(void);
 void login_stanza(conn *c, char *s, int n);
 void keys_save(void);
@@ -124,6 +134,9 @@ void traffic_for(double seconds);
 /* waits for what is under way; what has not come then counts as lost */
 uint64_t traffic_settle(double max_seconds);
 void on_stanza(conn *c, char *s, int n);
+/* a message that may carry a time stamp */
+void chat_delivered(char *s, int n);
+void complain(const char *what, const char *s, int n);
 /* subscribes everybody both ways to the rest of a group of contacts + 1; the number of rosters that lacked something */
 int incomplete_rosters(void);
 void subscribe_groups(void);

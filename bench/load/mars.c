@@ -1,0 +1,185 @@
+/* Game clients: frames of the Mars protocol with bodies of proto/tharsis.proto, as much of it as the modes need (docs/games.md). */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "xload.h"
+
+enum { HEADER = 20, VERSION = 200 };
+enum command { HELLO = 1000, AUTH = 1001, LOGOUT = 1003, MESSAGE = 1010, PRESENCE = 1012, ROSTER = 1014, STANZA = 1100, KICK = 1101, STREAM_ERROR = 1106 };
+/* numbers of the fields of Body */
+enum { F_ID = 1, F_TO = 2, F_TYPE = 4, F_ERROR = 6, F_HELLO = 20, F_AUTH = 22, F_AUTH_RESULT = 23, F_MESSAGE = 30, F_PRESENCE = 33, F_ROSTER = 35 };
+
+/* ---- writing; every buffer is large enough by far for what is written here */
+
+static char *varint(char *p, uint32_t v)
+{
+	for (; v > 127; v >>= 7) *p++ = v | 128;
+	*p++ = v;
+	return p;
+}
+
+static char *bytes_field(char *p, int number, const char *v, int n)
+{
+	p = varint(varint(p, number << 3 | 2), n);
+	memcpy(p, v, n);
+	return p + n;
+}
+
+static char *text_field(char *p, int number, const char *v) { return bytes_field(p, number, v, strlen(v)); }
+
+static char *number_field(char *p, int number, uint32_t v) { return varint(varint(p, number << 3), v); }
+
+static void put32(char *p, uint32_t v) { p[0] = v >> 24, p[1] = v >> 16, p[2] = v >> 8, p[3] = v; }
+
+/* the body is already behind the header */
+static void send_frame(conn *c, enum command cmdid, char *frame, char *end)
+{
+	put32(frame, HEADER), put32(frame + 4, VERSION), put32(frame + 8, cmdid), put32(frame + 12, ++c->handled), put32(frame + 16, end - frame - HEADER);
+	put(c, frame, end - frame);
+}
+
+/* ---- reading */
+
+static uint32_t get32(const char *b)
+{
+	const unsigned char *p = (const unsigned char *)b;
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+static const char *read_varint(const char *p, const char *e, uint64_t *v)
+{
+	*v = 0;
+	for (int shift = 0; p < e && shift < 64; shift += 7) {
+		*v |= (uint64_t)(*p & 127) << shift;
+		if (!(*p++ & 128)) return p;
+	}
+	return NULL;
+}
+
+/* the last field with this number and a length; 0 when there is none */
+static int field(const char *p, int n, unsigned number, const char **v, int *vn)
+{
+	const char *e = p + n;
+	int found = 0;
+	while (p && p < e) {
+		uint64_t tag, len = 0;
+		if (!(p = read_varint(p, e, &tag))) break;
+		int wire = tag & 7;
+		if (wire == 0) p = read_varint(p, e, &len);
+		else if (wire == 1) p += 8;
+		else if (wire == 5) p += 4;
+		else if (wire != 2 || !(p = read_varint(p, e, &len)) || len > (uint64_t)(e - p)) break;
+		else {
+			if (tag >> 3 == number) *v = p, *vn = len, found = 1;
+			p += len;
+		}
+	}
+	return found;
+}
+
+/* ---- what sessions say */
+
+void mars_open(conn *c)
+{
+	char f[512], hello[64], *h = text_field(number_field(hello, 1, 1), 2, "xload");
+	c->handled = 0;
+	send_frame(c, HELLO, f, bytes_field(text_field(f + HEADER, F_TO, opt.domain), F_HELLO, hello, h - hello));
+}
+
+static void send_auth(conn *c, const char *mechanism, const char *data, int n)
+{
+	char f[2048], auth[1600], *a = auth;
+	if (mechanism) a = text_field(a, 1, mechanism);
+	a = text_field(bytes_field(a, 2, data, n), 3, opt.resource);
+	send_frame(c, AUTH, f, bytes_field(f + HEADER, F_AUTH, auth, a - auth));
+}
+
+static void begin_auth(conn *c)
+{
+	char first[512];
+	int n = strcmp(opt.mech, "PLAIN") ? scram_first(c, first, sizeof first) : plain_message(c, first, sizeof first);
+	send_auth(c, opt.mech, first, n);
+	c->state = S_AUTH;
+}
+
+static void begin_session(conn *c)
+{
+	char f[128];
+	send_frame(c, ROSTER, f, bytes_field(text_field(f + HEADER, F_TYPE, "get"), F_ROSTER, "", 0));
+	send_frame(c, PRESENCE, f, bytes_field(f + HEADER, F_PRESENCE, "", 0));
+	c->state = S_ROSTER;
+}
+
+void mars_chat(conn *c, const char *to, const char *id, const char *text, int n)
+{
+	static char f[8192], message[8000];
+	char *m = bytes_field(message, 2, text, n);
+	char *p = text_field(text_field(text_field(f + HEADER, F_ID, id), F_TO, to), F_TYPE, "chat");
+	send_frame(c, MESSAGE, f, bytes_field(p, F_MESSAGE, message, m - message));
+}
+
+void mars_end(conn *c)
+{
+	char f[HEADER];
+	send_frame(c, LOGOUT, f, f + HEADER);
+}
+
+/* ---- what they hear */
+
+static void auth_result(conn *c, const char *b, int n)
+{
+	const char *result, *v;
+	int rn, vn;
+	char challenge[1024], final[1024];
+	if (!field(b, n, F_AUTH_RESULT, &result, &rn)) return fail(c, "auth", b, n);
+	if (field(result, rn, 2, &v, &vn)) return begin_session(c);
+	if (!field(result, rn, 1, &v, &vn) || vn >= (int)sizeof challenge) return fail(c, "auth", b, n);
+	memcpy(challenge, v, vn), challenge[vn] = 0;
+	int fn = scram_final(c, challenge, final, sizeof final);
+	if (fn < 0) return fail(c, "bad challenge", challenge, vn);
+	send_auth(c, NULL, final, fn);
+	c->state = S_CHAL;
+}
+
+static void feed_frame(conn *c, enum command cmdid, char *b, int n)
+{
+	const char *v;
+	int vn;
+	count.stanzas_in++;
+	if (field(b, n, F_ERROR, &v, &vn)) {
+		if (c->state < S_READY) return fail(c, "refused", b, n);
+		return complain("refused", b, n);
+	}
+	if (cmdid == KICK || cmdid == STREAM_ERROR) return complain("closed by the server", b, n);
+	switch (c->state) {
+	case S_OPEN1:
+		return begin_auth(c);
+	case S_AUTH:
+	case S_CHAL:
+		return auth_result(c, b, n);
+	case S_ROSTER:
+		if (cmdid == PRESENCE) session_ready(c);
+		return;
+	case S_READY:
+		if (cmdid == STANZA) chat_delivered(b, n);
+	}
+}
+
+/* returns the bytes consumed */
+int mars_consume(conn *c, char *b, int n)
+{
+	int at = 0, gen = c->gen;
+	while (n - at >= HEADER && c->fd >= 0 && c->gen == gen) {
+		char *f = b + at;
+		uint32_t head = get32(f), body = get32(f + 16);
+		if (head < HEADER || head + body > (1 << 20)) {
+			fail(c, "no frame", f, HEADER);
+			return n;
+		}
+		if (n - at < (int)(head + body)) break;
+		at += head + body;
+		feed_frame(c, get32(f + 8), f + head, body);
+	}
+	return at;
+}
