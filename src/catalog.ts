@@ -46,6 +46,7 @@ const modules: readonly AnyModule[] = [
 const transports: ReadonlyMap<string, () => Promise<AnyTransport>> = new Map([
   ['tcp', async (): Promise<AnyTransport> => (await import('./transports/tcp/index.ts')).default],
   ['s2s', async (): Promise<AnyTransport> => (await import('./s2s/listener.ts')).default],
+  ['tcp-mars', async (): Promise<AnyTransport> => (await import('./transports/tcp-mars/index.ts')).default],
   ['websocket', async (): Promise<AnyTransport> => (await import('./transports/websocket/index.ts')).default],
 ]);
 
@@ -60,6 +61,7 @@ const defaultListeners: readonly ListenerConfig[] = [
   { transport: 'tcp', port: 5223, tls: 'direct' },
   { transport: 's2s', port: 5269 },
   { transport: 's2s', port: 5270, tls: 'direct' },
+  { transport: 'tcp-mars', port: 9080, address: '127.0.0.1', encryption: 'optional' },
   { transport: 'websocket', port: 5280, address: '127.0.0.1' },
   { transport: 'websocket', port: 5281, address: '*', tls: 'direct' },
 ];

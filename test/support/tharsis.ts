@@ -20,12 +20,14 @@ export async function startTharsis(): Promise<ServerUnderTest> {
       listeners: [
         { transport: 'tcp', ...ADDRESS, tls: 'off' },
         { transport: 'websocket', ...ADDRESS },
+        { transport: 'tcp-mars', ...ADDRESS, encryption: 'optional', requests_per_second: 100_000 },
       ],
       auth: { plain_without_tls: true, fast_without_tls: true },
     },
   });
   return {
     tcp: { host: '127.0.0.1', port: server.port('tcp') },
+    mars: { port: server.port('tcp-mars') },
     websocket: { url: `ws://127.0.0.1:${server.port('websocket')}/xmpp-websocket` },
     addUser: (local, password) => server.addUser(local, password),
     close: () => server.stop(),

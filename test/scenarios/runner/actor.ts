@@ -137,6 +137,12 @@ export class Actor {
 
   /** Becomes a connected resource (RFC 6120 §7), neither interested in the roster nor available. */
   async connect(resource: string): Promise<void> {
+    if (this.#transport === 'mars') {
+      await this.dial();
+      const jid = await this.#connection().logIn?.(this.#account.localpart, PASSWORD, resource);
+      this.#jid = this.#account.naming.toScript(jid ?? '');
+      return;
+    }
     await this.authenticate();
     this.sendRaw(
       `<iq xmlns='jabber:client' type='set' id='bind'><bind xmlns='${NS_BIND}'><resource>${resource}</resource></bind></iq>`,

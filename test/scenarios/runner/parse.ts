@@ -1,6 +1,6 @@
 /** Reads a stanza script: a header, the actors, the steps. The format is told in ../README.md. */
 
-export const TRANSPORTS = ['tcp', 'websocket'] as const;
+export const TRANSPORTS = ['tcp', 'websocket', 'mars'] as const;
 export type TransportName = (typeof TRANSPORTS)[number];
 
 const PLAIN_VERBS = [
@@ -48,6 +48,25 @@ export interface Script {
   /** [subscriber, contact]: made before the first step. */
   readonly subscriptions: readonly (readonly [string, string])[];
   readonly steps: readonly Step[];
+}
+
+/** Game clients have no streams: scripts that look at those, or send what is no stanza, are not for them. */
+function hasNoStream(step: Step): boolean {
+  switch (step.verb) {
+    case 'connects':
+    case 'logs in':
+    case 'disconnects':
+    case 'drops':
+    case 'receives nothing':
+      return true;
+    case 'sends':
+      return !/^(?: {2})?<(?!message|presence|iq|\/)|urn:ietf:params:xml:ns:xmpp-bind/m.test(step.block);
+    case 'receives':
+    case 'receives in any order':
+      return !/^(?: {2})?<(?!message|presence|iq|\/)/m.test(step.block);
+    default:
+      return false;
+  }
 }
 
 export class ScriptError extends Error {
@@ -98,7 +117,9 @@ export function parseScript(file: string, source: string): Script {
   const spec = header.get('spec');
   if (title === undefined || spec === undefined) throw new ScriptError(file, 1, 'title: and spec: are missing');
   const named = header.get('transports')?.split(', ');
-  const transports = TRANSPORTS.filter((transport) => named?.includes(transport) ?? true);
+  const transports = TRANSPORTS.filter((transport) =>
+    transport === 'mars' ? named === undefined && steps.every(hasNoStream) : (named?.includes(transport) ?? true),
+  );
   return { file, title: `${title} (${spec})`, transports, deviations, actors, subscriptions, steps };
 }
 

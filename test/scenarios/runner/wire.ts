@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import WebSocket from 'ws';
 import type { ServerUnderTest } from '../../support/server-under-test.ts';
+import { dialMars } from './mars-wire.ts';
 import type { TransportName } from './parse.ts';
 import { parseXml, type XmlNode, XmlReader } from './xml.ts';
 
@@ -20,6 +21,8 @@ export interface WireEvents {
 export interface Wire {
   /** Sends the stream header or <open/>; after SASL, again for the next stream of the connection. */
   open(domain: string): void;
+  /** In place of streams, SASL and binding, where there are none. Resolves with the full JID. */
+  logIn?(username: string, password: string, resource: string): Promise<string>;
   send(text: string): void;
   /** Ends the stream; the connection stays until the server has ended its own (RFC 6120 §4.4, RFC 7395 §3.6). */
   close(): void;
@@ -30,7 +33,15 @@ export interface Wire {
 }
 
 export function dial(transport: TransportName, server: ServerUnderTest, events: WireEvents): Promise<Wire> {
-  return transport === 'tcp' ? dialTcp(server.tcp, events) : dialWebSocket(server.websocket.url, events);
+  switch (transport) {
+    case 'tcp':
+      return dialTcp(server.tcp, events);
+    case 'websocket':
+      return dialWebSocket(server.websocket.url, events);
+    case 'mars':
+      if (server.mars === undefined) throw new Error('this server has no Mars listener');
+      return dialMars(server.mars.port, events);
+  }
 }
 
 function dialTcp(address: ServerUnderTest['tcp'], events: WireEvents): Promise<Wire> {

@@ -1,0 +1,45 @@
+/** 1010: a message (RFC 6121 §5) */
+import { type Message, StanzaError, type StanzaOutcome, stanzaIdBy } from '#core';
+import type { Request } from '../request.ts';
+import type { MarsSession } from '../session/mars-session.ts';
+import { messageElement } from '../stanza-mapping/stanza.ts';
+
+export function message(mars: MarsSession, request: Request): void {
+  const { body } = request;
+  if (body.payload.case !== 'message') throw new StanzaError('bad-request', 'message is missing');
+  const known = body.id === '' ? undefined : mars.recent?.get(body.id);
+  if (known !== undefined) {
+    return request.answer({ ...known, payload: { case: 'messageResult', value: { duplicate: true } } });
+  }
+  const element = messageElement(body, body.payload.value, mars.connection.xmlLimits);
+  mars.session.receive(element, new SentMessage(mars, request));
+}
+
+/** On its way it gets the id by which the sender's archive has it. */
+class SentMessage implements StanzaOutcome {
+  readonly #mars: MarsSession;
+  readonly #request: Request;
+  #archivedAs: string | undefined;
+
+  constructor(mars: MarsSession, request: Request) {
+    this.#mars = mars;
+    this.#request = request;
+  }
+
+  copied(own: Message): void {
+    this.#archivedAs = stanzaIdBy(own, this.#mars.session.user);
+  }
+
+  taken(): void {
+    const { session, recent } = this.#mars;
+    const by = session.user.toString();
+    const id = this.#archivedAs;
+    const told = { stamp: BigInt(session.host.clock.now()), ...(id !== undefined && { stanzaId: { id, by } }) };
+    if (this.#request.body.id !== '') recent?.add(this.#request.body.id, told);
+    this.#request.answer({ ...told, payload: { case: 'messageResult', value: {} } });
+  }
+
+  refused(error: StanzaError): void {
+    this.#request.refuse(error);
+  }
+}

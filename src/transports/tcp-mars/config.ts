@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { tcpListenerOptions } from '#core';
+import { routerOptions } from './router/config.ts';
+
+const { address, backlog, port, proxy_protocol } = tcpListenerOptions;
+
+export const configSchema = z.strictObject({
+  port: port.default(9080),
+  address: address.default('127.0.0.1'),
+  encryption: z
+    .enum(['required', 'optional', 'off'])
+    .default('required')
+    .describe(
+      'Whether clients have to encrypt, by TLS on the same port or by the Noise handshake of the protocol; off: TLS only, for who likes',
+    ),
+  proxy_protocol,
+  backlog,
+  idle_seconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(900)
+    .describe('Silence after which a connection is closed. Clients of Mars send a heartbeat every 210 to 580 s'),
+  resume_seconds: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(300)
+    .describe('How long a session whose connection is lost waits to be resumed; 0: it ends with its connection'),
+  max_unacked_stanzas: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Most stanzas a client may leave unacknowledged; with more its session ends and they go elsewhere'),
+  max_unacked_bytes: z.int().min(10_000).max(1_073_741_824).default(2_097_152).describe('The same in bytes'),
+  ask_after_stanzas: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(50)
+    .describe('Unacknowledged stanzas at which the server asks for an acknowledgement, unless it waits for one'),
+  requests_per_second: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(100)
+    .describe('Requests of one connection that are looked at in a second; after quiet ones, twice as many'),
+  pending_requests: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(100)
+    .describe('Most requests of one connection that wait for the answer of somebody else'),
+  remembered_messages: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(100)
+    .describe(
+      'The latest messages of a session whose ids are known, so that one that is sent again is not delivered again',
+    ),
+  ...routerOptions,
+});
+
+export type MarsConfig = z.output<typeof configSchema>;

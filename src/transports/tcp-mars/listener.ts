@@ -1,0 +1,91 @@
+/** What the connections of one listener share */
+import {
+  type ClientSession,
+  createNonceStore,
+  Flusher,
+  type ManagementRules,
+  type NonceStore,
+  type TransportHost,
+  xmlLimits,
+} from '#core';
+import { FrameDecoder, type KeyPair, MAX_FRAME_BYTES } from '#protocol/mars';
+import type { MarsConfig } from './config.ts';
+import { ResumeTokens } from './login/resume-tokens.ts';
+import type { Place } from './place.ts';
+import { Routed } from './router/routed.ts';
+import { RecentMessages } from './session/recent-messages.ts';
+
+/** The envelope of a body, and what stands in the header. */
+const ENVELOPE_BYTES = 4_096;
+
+export class MarsListener {
+  readonly core: TransportHost;
+  readonly config: MarsConfig;
+  readonly flusher: Flusher;
+  readonly nonces: NonceStore;
+  readonly tokens: ResumeTokens;
+  readonly rules: ManagementRules;
+  readonly routed = new Routed();
+  /** The static key of the Noise handshake. */
+  readonly keys: KeyPair;
+  readonly #recent = new WeakMap<ClientSession, RecentMessages>();
+  /** Free ones, for frames that come whole: only who has sent a part of one holds a decoder. */
+  readonly #decoders = new Map<number, FrameDecoder>();
+
+  constructor(core: TransportHost, config: MarsConfig, keys: KeyPair) {
+    this.core = core;
+    this.config = config;
+    this.flusher = new Flusher(core.commit);
+    this.keys = keys;
+    this.rules = rulesOf(config);
+    this.tokens = new ResumeTokens(this.rules, config.resume_seconds * 1_000);
+    this.nonces = createNonceStore(core.clock);
+  }
+
+  /** Made when first asked for, and kept as long as the session. */
+  recentOf(session: ClientSession): RecentMessages {
+    let recent = this.#recent.get(session);
+    if (recent === undefined) {
+      recent = new RecentMessages(this.config.remembered_messages);
+      this.#recent.set(session, recent);
+    }
+    return recent;
+  }
+
+  /** The session is over. */
+  closed(session: ClientSession): void {
+    this.tokens.closed(session);
+    this.routed.closed(session);
+  }
+
+  /** Bytes of a frame that a client may send. */
+  frameBytes(stage: 'before login' | 'logged in'): number {
+    return Math.min(MAX_FRAME_BYTES, xmlLimits(this.core.limits, stage).stanzaBytes + ENVELOPE_BYTES);
+  }
+
+  /** A decoder in which nothing waits. */
+  takeDecoder(stage: 'before login' | 'logged in'): FrameDecoder {
+    const bytes = this.frameBytes(stage);
+    const free = this.#decoders.get(bytes);
+    if (free === undefined) return new FrameDecoder(bytes);
+    this.#decoders.delete(bytes);
+    return free;
+  }
+
+  /** Nothing waits in it. */
+  giveBack(stage: 'before login' | 'logged in', decoder: FrameDecoder): void {
+    this.#decoders.set(this.frameBytes(stage), decoder);
+  }
+}
+
+function rulesOf({ max_unacked_stanzas, max_unacked_bytes, ask_after_stanzas }: MarsConfig): ManagementRules {
+  return {
+    maxStanzas: max_unacked_stanzas,
+    maxSize: max_unacked_bytes,
+    askAfter: ask_after_stanzas,
+    // While it has no place, nobody can be asked.
+    ask: ({ connection }) => (connection as Partial<Place>).askForAck?.(),
+    // Each request has its answer.
+    tell: () => {},
+  };
+}

@@ -1,0 +1,132 @@
+/** The connection of a game server that stands in for its users: the envelope says whose command it is */
+import { type Awaitable, isPromise, type Stanza, StanzaError, StreamError } from '#core';
+import { type Body, Command } from '#protocol/mars';
+import type { FrameSink } from '../frame-sink.ts';
+import type { MarsConnection } from '../mars-connection.ts';
+import { Request } from '../request.ts';
+import type { RouterRule } from './config.ts';
+import { logIn } from './login.ts';
+import { Outbox } from './outbox.ts';
+import { reassert } from './reassert.ts';
+import type { RoutedPlace } from './routed-place.ts';
+
+export class RouterLink implements FrameSink {
+  readonly connection: MarsConnection;
+  readonly rule: RouterRule;
+  readonly outbox: Outbox;
+  readonly #users = new Map<string, RoutedPlace>();
+  #logout: Request | undefined;
+
+  constructor(connection: MarsConnection, rule: RouterRule) {
+    const { config, core } = connection.listener;
+    this.connection = connection;
+    this.rule = rule;
+    this.outbox = new Outbox(
+      { flushMs: config.router_flush_ms, flushBytes: config.router_flush_bytes },
+      (cmdid, body) => connection.push(cmdid, body),
+      (ms, action) => core.clock.after(ms, action),
+    );
+  }
+
+  /** @throws StanzaError resource-constraint */
+  checkRoom(uid: string): void {
+    const { router_users } = this.connection.listener.config;
+    if (this.#users.size < router_users || this.#users.has(uid)) return;
+    throw new StanzaError('resource-constraint', `at most ${router_users} users are behind one link`);
+  }
+
+  add(place: RoutedPlace): void {
+    this.#users.set(place.uid, place);
+  }
+
+  /** False when it was not there (any more). */
+  forget(place: RoutedPlace): boolean {
+    return this.#users.get(place.uid) === place && this.#users.delete(place.uid);
+  }
+
+  request(request: Request): void {
+    switch (request.cmdid) {
+      case Command.routerLogin:
+        return this.#whenDone(request, logIn(this, request));
+      case Command.routerReassert:
+        return reassert(this, request);
+      case Command.batch:
+        return this.#batch(request);
+      case Command.logout:
+        if (request.body.uid === '') return this.#leave(request);
+    }
+    const { uid } = request.body;
+    const place = this.#users.get(uid);
+    if (place?.user === undefined) throw new StanzaError('item-not-found', `there is no user ${uid || 'named'}`);
+    if (request.cmdid === Command.routerLogout) place.user.logOut(request.through(place));
+    else place.user.request(request.through(place));
+  }
+
+  #whenDone(request: Request, done: Awaitable<void>): void {
+    if (!isPromise(done)) return;
+    done.catch((error: unknown) => {
+      if (error instanceof StanzaError) return request.refuse(error);
+      this.connection.listener.core.log.error({ err: error }, 'a user of a router was not logged in');
+      request.refuse(new StanzaError('internal-server-error'));
+    });
+  }
+
+  /** Each body is a message, a presence or an iq of a user, and gets no answer but a refusal. */
+  #batch(request: Request): void {
+    const { payload } = request.body;
+    if (payload.case !== 'batch') throw new StanzaError('bad-request', 'batch is missing');
+    for (const body of payload.value.bodies) {
+      const cmdid = COMMANDS[body.payload.case ?? ''];
+      if (cmdid === undefined) throw new StanzaError('bad-request', 'a batch has messages, presence and iq');
+      const one = new Request(this.connection, cmdid, request.seq, { ...body, noReply: true } as Body);
+      one.attempt(
+        () => this.request(one),
+        (error) => this.connection.listener.core.log.error({ err: error, cmdid }, 'a request failed'),
+      );
+    }
+    request.answer();
+  }
+
+  /** The router goes for good, and its users with it. */
+  #leave(request: Request): void {
+    this.#logout = request;
+    for (const place of [...this.#users.values()]) place.user?.session.finish();
+    this.connection.close();
+  }
+
+  answers(_stanza: Stanza): boolean {
+    return false;
+  }
+
+  due(now: number): number {
+    const { heardAt, listener } = this.connection;
+    const left = heardAt + listener.config.idle_seconds * 1_000 - now;
+    if (left > 0) return left;
+    this.connection.close(new StreamError('connection-timeout', 'nothing came for too long'));
+    this.disconnected();
+    return 0;
+  }
+
+  closing(): void {
+    this.outbox.flush();
+    this.#logout?.answer();
+  }
+
+  failed(): void {
+    this.disconnected();
+  }
+
+  /** The users stay for their time of grace. */
+  disconnected(): void {
+    for (const place of [...this.#users.values()]) {
+      this.#users.delete(place.uid);
+      place.user?.disconnected();
+    }
+  }
+}
+
+const COMMANDS: Readonly<Record<string, number>> = {
+  message: Command.message,
+  presence: Command.presence,
+  iq: Command.iq,
+};

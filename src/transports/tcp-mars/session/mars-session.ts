@@ -1,0 +1,96 @@
+/** A connection with a session: requests become stanzas of the session, and its stanzas pushes or answers */
+import { type ClientSession, type Stanza, StanzaError, StreamError } from '#core';
+import { commands } from '../commands/index.ts';
+import type { FrameSink } from '../frame-sink.ts';
+import type { Place } from '../place.ts';
+import type { Request } from '../request.ts';
+import { Questions } from './questions.ts';
+import type { RecentMessages } from './recent-messages.ts';
+
+export class MarsSession implements FrameSink {
+  readonly connection: Place;
+  readonly session: ClientSession;
+  #leave: (() => void) | undefined;
+  /** Present once the client has asked something. */
+  #questions: Questions | undefined;
+  #logout: Request | undefined;
+
+  /** @param leave called when the connection is gone, after the session knows it */
+  constructor(connection: Place, session: ClientSession, leave: (() => void) | undefined) {
+    this.connection = connection;
+    this.session = session;
+    this.#leave = leave;
+  }
+
+  /** Whether the session is still at this connection: a session that is resumed goes to another. */
+  get #isCurrent(): boolean {
+    return this.session.connection === this.connection;
+  }
+
+  get questions(): Questions {
+    this.#questions ??= new Questions(this);
+    return this.#questions;
+  }
+
+  /** Of a session that can be resumed: only there a client sends a message again without knowing that it arrived. */
+  get recent(): RecentMessages | undefined {
+    const { session } = this;
+    return session.management?.terms && this.connection.listener.recentOf(session);
+  }
+
+  request(request: Request): void {
+    if (!this.#isCurrent) return;
+    const { smAck } = request.body;
+    if (smAck !== undefined) this.acknowledge(smAck);
+    const take = commands.get(request.cmdid);
+    if (take === undefined)
+      throw new StanzaError('feature-not-implemented', `command ${request.cmdid} is not known here`);
+    take(this, request);
+  }
+
+  /** @throws StanzaError bad-request: so many were not sent */
+  acknowledge(handled: number): void {
+    const { management } = this.session;
+    if (management?.acknowledge(handled) !== 'unsent') return;
+    const { sent } = management.unacknowledged;
+    throw new StanzaError('bad-request', `${handled} stanzas were not sent, only ${sent}`);
+  }
+
+  answers(stanza: Stanza): boolean {
+    return this.#questions?.answeredBy(stanza) ?? false;
+  }
+
+  /** What came before is worked off first; then the connection is closed. */
+  logOut(request: Request): void {
+    this.#logout = request;
+    this.session.finish();
+  }
+
+  closing(): void {
+    this.#logout?.answer();
+  }
+
+  due(now: number): number {
+    const { connection, session } = this;
+    if (session.ended || !this.#isCurrent) return 0;
+    const { idle_seconds } = connection.listener.config;
+    const left = connection.heardAt + idle_seconds * 1_000 - now;
+    if (left <= 0) {
+      session.abandon(new StreamError('connection-timeout', 'nothing came for too long'));
+      return 0;
+    }
+    return Math.min(left, this.#questions?.due(now) ?? left);
+  }
+
+  failed(): void {
+    if (this.#isCurrent) this.session.finish();
+    this.disconnected();
+  }
+
+  disconnected(): void {
+    this.session.disconnected(this.connection);
+    const leave = this.#leave;
+    this.#leave = undefined;
+    leave?.();
+  }
+}
