@@ -26,6 +26,16 @@ commands.add(
   }),
 );
 
+commands.add(
+  defineCommand({
+    name: 's2s.nothing',
+    summary: 'Nothing',
+    input: z.strictObject({}),
+    output: z.object({}),
+    run: () => ({}),
+  }),
+);
+
 let dataDir: string;
 let lines: LogLine[];
 const open: Control[] = [];
@@ -69,6 +79,11 @@ describe('the command socket', () => {
   it('runs a command and answers what it answers', async () => {
     await serve();
     expect(await callServer(dataDir, 'text.upper', { text: 'mars' })).toEqual({ text: 'MARS' });
+  });
+
+  it('runs a command with a digit in its name', async () => {
+    await serve();
+    expect(await callServer(dataDir, 's2s.nothing', {})).toEqual({});
   });
 
   it('can be opened by its owner only, and is found by run.json', async () => {
