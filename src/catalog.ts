@@ -2,6 +2,7 @@
 import type { AnyAuthProvider, AnyModule, AnyTransport, KnownParts, ListenerConfig } from '#core';
 import caps from '#modules/caps';
 import carbons from '#modules/carbons';
+import adHoc from '#modules/commands';
 import csi from '#modules/csi';
 import disco from '#modules/disco';
 import last from '#modules/last';
@@ -39,6 +40,7 @@ const modules: readonly AnyModule[] = [
   session,
   mam,
   muc,
+  adHoc,
   register,
 ];
 

@@ -126,7 +126,7 @@ export {
 } from '#core';
 
 // Modules that others can build on: named in `requires`, reached by `host.use`
-export { type DiscoApi, type DiscoInfo, default as disco, type NodeInfo } from '#modules/disco';
+export { type DiscoApi, type DiscoInfo, default as disco, type NodeInfo, type NodeItem } from '#modules/disco';
 export { default as roster, type Roster, type RosterApi, type RosterItem } from '#modules/roster';
 
 // For the schema of `config`: the same copy of zod that reads the configuration file

@@ -137,7 +137,7 @@ async function assemble(
         await makeHost(domain),
         uses.map((module) => ({ module, config: modules[module.name] })),
         {
-          addCommand: (command, home) => commands.add(command, home),
+          commands,
           addService: (service, home) =>
             home.addService(service, storage.stores(service), log.child({ host: service })),
         },

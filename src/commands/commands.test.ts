@@ -104,6 +104,21 @@ describe('session', () => {
     });
   });
 
+  it('counts sessions and users, by host and transport', async () => {
+    host.connect('romeo', 'orchard');
+    host.connect('romeo', 'street');
+    host.connect('juliet', 'balcony');
+    const counted = {
+      sessions: 3,
+      users: 2,
+      hosts: [{ name: 'example.org', sessions: 3 }],
+      transports: [{ name: 'test', sessions: 3 }],
+    };
+    expect(await commands.run('session.count', {})).toEqual(counted);
+    expect(await commands.run('session.count', { host: 'example.org' })).toEqual(counted);
+    expect(await refusal('session.count', { host: 'example.net' })).toMatchObject({ condition: 'item-not-found' });
+  });
+
   it('ends one session of an account, with the reason', async () => {
     const [one, other] = [host.connect('romeo', 'one'), host.connect('romeo', 'other')];
     expect(await commands.run('session.kick', { jid: 'romeo@example.org/one', reason: 'too loud' })).toEqual({

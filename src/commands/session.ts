@@ -1,7 +1,7 @@
 import { type ClientSession, type Command, defineCommand, StanzaError, StreamError, type VirtualHost } from '#core';
 import { accountOf, hostOf, parseJid } from './addresses.ts';
 import type { ServerControl } from './server-control.ts';
-import { sessionKick, sessionList } from './specs.ts';
+import { sessionCount, sessionKick, sessionList } from './specs.ts';
 
 export function sessionCommands({ router }: ServerControl): Command[] {
   return [
@@ -15,6 +15,27 @@ export function sessionCommands({ router }: ServerControl): Command[] {
           sessions.push(describe(session));
         }
         return { sessions, more: false };
+      },
+    }),
+    defineCommand({
+      ...sessionCount,
+      run({ host }) {
+        const counted =
+          host === undefined ? [...router.hosts].filter((each) => !each.isService) : [hostOf(router, host)];
+        const users = new Set<string>();
+        const transports = new Map<string, number>();
+        for (const { user, connection } of sessionsOf(counted)) {
+          users.add(user.toString());
+          const { transport } = connection.peer;
+          transports.set(transport, (transports.get(transport) ?? 0) + 1);
+        }
+        const hosts = counted.map(({ domain, sessions }) => ({ name: domain.toString(), sessions: sessions.size }));
+        return {
+          sessions: hosts.reduce((sum, { sessions }) => sum + sessions, 0),
+          users: users.size,
+          hosts,
+          transports: [...transports].map(([name, sessions]) => ({ name, sessions })),
+        };
       },
     }),
     defineCommand({

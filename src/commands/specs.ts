@@ -94,6 +94,16 @@ export const sessionList = {
   reads: true,
 } as const satisfies CommandSpec;
 
+const tally = z.array(z.object({ name: z.string(), sessions: z.int() }));
+
+export const sessionCount = {
+  name: 'session.count',
+  summary: 'Count who is online',
+  input: z.strictObject({ host: z.string().min(1).optional().describe('Only this virtual host') }),
+  output: z.object({ sessions: z.int(), users: z.int(), hosts: tally, transports: tally }),
+  reads: true,
+} as const satisfies CommandSpec;
+
 export const sessionKick = {
   name: 'session.kick',
   summary: 'End one session (full JID) or all of an account (bare JID)',
@@ -258,6 +268,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   userDisable,
   userEnable,
   sessionList,
+  sessionCount,
   sessionKick,
   groupCreate,
   tokenCreate,

@@ -48,7 +48,7 @@ export class TestHost {
     test.takeDown = await setUpModules(
       test.host,
       uses.map(([module, config]) => ({ module, config: module.config?.parse(config) ?? {} })),
-      { addCommand: (command, home) => test.commands.add(command, home), addService },
+      { commands: test.commands, addService },
     );
     for (const name of accounts) await test.host.createAccount(name, 'secret');
     return test;

@@ -1,5 +1,5 @@
 import type { Awaitable } from '../awaitable.ts';
-import type { Command } from '../command/index.ts';
+import type { Command, CommandRegistry } from '../command/index.ts';
 import type { Amend, EventName, Guard, Handle, Observe, Phase, StanzaEvent } from '../hooks/index.ts';
 import type { FeaturePlace, InlineBind, InlineResume, NonzaTaker, StreamOffer, VirtualHost } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
@@ -12,11 +12,11 @@ import type { AnyModule, Host } from './module.ts';
 export class ModuleHost implements Host {
   readonly #module: AnyModule;
   readonly #host: VirtualHost;
-  readonly #commands: (command: Command, host: string) => () => void;
   readonly #apis: ReadonlyMap<string, unknown>;
   readonly #undo: (() => void)[] = [];
   readonly #end = new AbortController();
   readonly config: unknown;
+  readonly commands: CommandRegistry;
   readonly log;
 
   constructor(
@@ -24,11 +24,11 @@ export class ModuleHost implements Host {
     host: VirtualHost,
     config: unknown,
     apis: ReadonlyMap<string, unknown>,
-    commands: (command: Command, host: string) => () => void,
+    commands: CommandRegistry,
   ) {
     this.#module = module;
     this.#host = host;
-    this.#commands = commands;
+    this.commands = commands;
     this.#apis = apis;
     this.config = config;
     this.log = host.log.child({ module: module.name });
@@ -103,7 +103,7 @@ export class ModuleHost implements Host {
     this.defer(this.#host.inline.addResume(inline));
   }
   command(command: Command): void {
-    this.defer(this.#commands(command, this.home.domain));
+    this.defer(this.commands.add(command, this.home.domain));
   }
   features(at: FeaturePlace) {
     return this.#host.features.features(at);

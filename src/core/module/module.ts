@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import type { Accounts } from '../auth/index.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { Clock } from '../clock/index.ts';
-import type { Command } from '../command/index.ts';
+import type { Command, CommandRegistry } from '../command/index.ts';
 import type { Amend, EventMap, EventName, Guard, Handle, Observe, StanzaEvent } from '../hooks/index.ts';
 import type { FeaturePlace, Identity, InlineBind, InlineResume, NonzaTaker, StreamOffer } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
@@ -64,6 +64,8 @@ export interface Host<Config = unknown> {
   /** Stores of this virtual host; the module names them. */
   readonly store: Stores;
   readonly accounts: Accounts;
+  /** All commands of the server. Whoever runs one for somebody makes sure that this one may. */
+  readonly commands: Pick<CommandRegistry, 'list' | 'get' | 'run'>;
   /** Aborted when the module is taken down. */
   readonly signal: AbortSignal;
 

@@ -1,4 +1,4 @@
-import type { Command } from '../command/index.ts';
+import type { CommandRegistry } from '../command/index.ts';
 import type { VirtualHost } from '../host/index.ts';
 import type { AnyModule } from './module.ts';
 import { ModuleHost } from './module-host.ts';
@@ -12,8 +12,8 @@ export interface ModuleUse {
 
 /** What modules are set up with besides their host. */
 export interface SetUp {
-  /** @param host the domain of the users it is for */
-  addCommand(command: Command, host: string): () => void;
+  /** Of the server. */
+  readonly commands: CommandRegistry;
   /** Makes the host of a service, and one of the services of `home`. */
   addService(domain: string, home: VirtualHost): VirtualHost;
 }
@@ -42,11 +42,11 @@ export async function setUpModules(host: VirtualHost, uses: readonly ModuleUse[]
   };
 }
 
-async function setUpOn(host: VirtualHost, uses: readonly ModuleUse[], { addCommand }: SetUp): Promise<ModuleHost[]> {
+async function setUpOn(host: VirtualHost, uses: readonly ModuleUse[], { commands }: SetUp): Promise<ModuleHost[]> {
   const apis = new Map<string, unknown>();
   const hosts: ModuleHost[] = [];
   for (const { module, config } of inOrder(uses, host)) {
-    const moduleHost = new ModuleHost(module, host, config, apis, addCommand);
+    const moduleHost = new ModuleHost(module, host, config, apis, commands);
     hosts.push(moduleHost);
     apis.set(module.name, await module.setup(moduleHost));
   }

@@ -22,8 +22,14 @@ export interface DiscoInfo {
   readonly features: readonly string[];
 }
 
-/** What there is at a node of the host; undefined for a node of somebody else. */
-export type NodeInfo = (node: string) => DiscoInfo | undefined;
+/** What there is at a node of the host; undefined for a node of somebody else. @throws StanzaError to whom it is not told */
+export type NodeInfo = (node: string, iq: Iq) => DiscoInfo | undefined;
+
+/** An item of a node of the host, of the host itself. */
+export interface NodeItem {
+  readonly node: string;
+  readonly name: string;
+}
 
 /** The answer to disco#items of the host. */
 export type HostItems = (iq: Iq) => Awaitable<Element>;
@@ -33,6 +39,8 @@ export interface DiscoApi {
   hostInfo(): DiscoInfo;
   /** Answers disco#info for nodes of the host (§3.2). Asked in the order of registration. */
   onNode(at: NodeInfo): void;
+  /** Answers disco#items for one node of the host (§4.2). */
+  onNodeItems(node: string, items: (iq: Iq) => readonly NodeItem[]): void;
   /** Answers disco#items of the host (§4), in place of the list of its services. */
   onItems(answer: HostItems): void;
 }
@@ -44,6 +52,7 @@ export default defineModule({
   requires: [roster],
   setup(host): DiscoApi {
     const nodes: NodeInfo[] = [];
+    const itemsOfNodes = new Map<string, (iq: Iq) => readonly NodeItem[]>();
     let itemsOfHost: HostItems = () =>
       items(
         'query',
@@ -57,17 +66,25 @@ export default defineModule({
 
     host.iq('get', 'query', NS_INFO, 'host', (iq) => {
       const node = nodeOf(iq);
-      return node === undefined ? infoPayload(hostInfo()) : infoPayload(atNode(node), node);
+      return node === undefined ? infoPayload(hostInfo()) : infoPayload(atNode(node, iq), node);
     });
 
     host.iq('get', 'query', NS_ITEMS, 'host', (iq) => {
-      if (nodeOf(iq) !== undefined) throw new StanzaError('item-not-found');
-      return itemsOfHost(iq);
+      const node = nodeOf(iq);
+      if (node === undefined) return itemsOfHost(iq);
+      const found = itemsOfNodes.get(node)?.(iq);
+      if (found === undefined) throw new StanzaError('item-not-found');
+      const jid = host.domain.toString();
+      return items(
+        'query',
+        { node },
+        found.map(({ node: at, name }) => items('item', { jid, node: at, name })),
+      );
     });
 
-    function atNode(node: string): DiscoInfo {
+    function atNode(node: string, iq: Iq): DiscoInfo {
       for (const at of nodes) {
-        const found = at(node);
+        const found = at(node, iq);
         if (found !== undefined) return found;
       }
       throw new StanzaError('item-not-found');
@@ -76,6 +93,7 @@ export default defineModule({
     return {
       hostInfo,
       onNode: (at) => void nodes.push(at),
+      onNodeItems: (node, answer) => void itemsOfNodes.set(node, answer),
       onItems(answer) {
         itemsOfHost = answer;
       },
