@@ -8,6 +8,7 @@ import disco from '#modules/disco';
 import last from '#modules/last';
 import mam from '#modules/mam';
 import muc from '#modules/muc';
+import mute from '#modules/mute';
 import offline from '#modules/offline';
 import ping from '#modules/ping';
 import presence from '#modules/presence';
@@ -40,6 +41,7 @@ const modules: readonly AnyModule[] = [
   session,
   mam,
   muc,
+  mute,
   adHoc,
   register,
 ];

@@ -69,6 +69,7 @@ export function hostMaker(parts: HostParts) {
       (auth.fast ?? provider === undefined)
         ? createFast({
             ...{ stores, clock, limiter },
+            loggedIn: (username) => host.bans.check(username),
             isAllowedWithoutTls: auth.fast_without_tls,
             lifetimeMs: auth.fast_token_days * 86_400_000,
             clients: () => limits.token_clients_per_account,
@@ -87,7 +88,10 @@ export function hostMaker(parts: HostParts) {
         plainWithoutTls: auth.plain_without_tls,
         external: auth.external && auth.client_ca !== undefined,
         anonymous,
-        loggedIn: provider && ((username) => host.accountLoggedIn(username)),
+        async loggedIn(username) {
+          await host.bans.check(username);
+          if (provider !== undefined) await host.accountLoggedIn(username);
+        },
         enabled: auth.mechanisms,
         plugins: mechanisms,
       }),

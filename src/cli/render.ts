@@ -7,6 +7,9 @@ const DEEDS: Readonly<Record<string, string>> = {
   'user.delete': 'deleted',
   'user.disable': 'disabled',
   'user.enable': 'enabled',
+  'user.unban': 'lifted the ban of',
+  'user.unmute': 'unmuted',
+  'message.send': 'sent to',
 };
 
 export function render(command: string, output: unknown): string {

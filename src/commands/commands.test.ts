@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ApiTokens, CommandRegistry, ConfigError, createMemoryStorage, StanzaError } from '#core';
-import { TestHost } from '../../test/support/test-host.ts';
+import presence from '#modules/presence';
+import roster from '#modules/roster';
+import { settled, TestHost } from '../../test/support/test-host.ts';
 import { createCommands, type ServerControl } from './index.ts';
 
 let host: TestHost;
@@ -8,7 +10,7 @@ let commands: CommandRegistry;
 let control: ServerControl & { stops: number };
 
 beforeEach(async () => {
-  host = await TestHost.start([], ['romeo', 'juliet'], 'example.org');
+  host = await TestHost.start([roster, presence], ['romeo', 'juliet'], 'example.org');
   commands = new CommandRegistry();
   control = {
     router: host.host.router,
@@ -79,6 +81,20 @@ describe('user', () => {
     expect(await host.host.accounts.get('romeo')).toMatchObject({ disabled: false });
   });
 
+  it('bans an account until a time: its sessions end with the reason, and a login on its way too', async () => {
+    const romeo = host.connect('romeo', 'orchard');
+    const until = '2026-01-01T01:00:00.000Z';
+    await commands.run('user.ban', { jid: 'romeo@example.org', until: '1h', reason: 'cheating' });
+    expect(romeo.closedWith).toMatchObject({ condition: 'policy-violation', text: `banned until ${until}: cheating` });
+    expect(romeo.closedWith?.application?.name).toBe('banned');
+    expect(host.connect('romeo', 'late').closedWith?.condition).toBe('policy-violation');
+    host.clock.advance(3_600_000);
+    expect(host.connect('romeo', 'orchard').closedWith).toBeUndefined();
+    expect(await refusal('user.ban', { jid: 'nobody@example.org', until: '1h' })).toMatchObject({
+      condition: 'item-not-found',
+    });
+  });
+
   it('lists accounts in order, page by page', async () => {
     const created = expect.any(String);
     expect(await commands.run('user.list', { limit: 1 })).toEqual({
@@ -97,11 +113,27 @@ describe('session', () => {
     host.connect('romeo', 'orchard');
     host.connect('juliet', 'balcony');
     const all = (await commands.run('session.list', {})) as { sessions: { jid: string }[] };
-    expect(all.sessions.map(({ jid }) => jid)).toEqual(['romeo@example.org/orchard', 'juliet@example.org/balcony']);
+    expect(all.sessions.map(({ jid }) => jid)).toEqual(['juliet@example.org/balcony', 'romeo@example.org/orchard']);
     expect(await commands.run('session.list', { jid: 'juliet@example.org' })).toMatchObject({
       sessions: [{ jid: 'juliet@example.org/balcony', transport: 'test', address: '192.0.2.1', tls: true }],
       more: false,
     });
+  });
+
+  it('lists page by page, whoever comes and goes between the pages', async () => {
+    const clients = ['a', 'b', 'c', 'd'].map((resource) => host.connect('romeo', resource));
+    const page = async (after?: string) =>
+      (await commands.run('session.list', { limit: 2, ...(after && { after }) })) as {
+        sessions: { jid: string }[];
+        more: boolean;
+      };
+    const first = await page();
+    expect(first.more).toBe(true);
+    for (const gone of [clients[0], clients[1]]) gone?.session.close();
+    host.connect('romeo', 'aa');
+    const second = await page(first.sessions[1]?.jid);
+    expect(second.sessions.map(({ jid }) => jid)).toEqual(['romeo@example.org/c', 'romeo@example.org/d']);
+    expect(second.more).toBe(false);
   });
 
   it('counts sessions and users, by host and transport', async () => {
@@ -125,6 +157,7 @@ describe('session', () => {
       kicked: ['romeo@example.org/one'],
     });
     expect(one.closedWith).toMatchObject({ condition: 'policy-violation', text: 'too loud' });
+    expect(one.closedWith?.application?.toString()).toBe('<kicked xmlns="urn:x-tharsis:sessions"/>');
     expect(other.closedWith).toBeUndefined();
   });
 
@@ -137,6 +170,60 @@ describe('session', () => {
     expect(await refusal('session.kick', { jid: 'romeo@example.org' })).toEqual(
       new StanzaError('item-not-found', 'romeo@example.org has no session'),
     );
+  });
+});
+
+describe('message', () => {
+  it('sends one to a user from the server, and refuses one for nobody', async () => {
+    const romeo = await host.logIn('romeo', 'orchard');
+    await commands.run('message.send', { jid: 'romeo@example.org', body: 'Hello', subject: 'News', store: false });
+    expect(romeo.take()).toEqual([
+      '<message type="normal" from="example.org" to="romeo@example.org"><subject>News</subject><body>Hello</body><no-store xmlns="urn:xmpp:hints"/></message>',
+    ]);
+    expect(await refusal('message.send', { jid: 'nobody@example.org', body: 'Hello' })).toMatchObject({
+      condition: 'item-not-found',
+    });
+  });
+
+  it('reaches everybody online once, as a headline where that is wished', async () => {
+    const clients = await Promise.all([
+      host.logIn('romeo', 'one'),
+      host.logIn('romeo', 'two'),
+      host.logIn('juliet', 'x'),
+    ]);
+    for (const client of clients) client.take();
+    const begun = await commands.run('message.broadcast', { body: 'Maintenance', type: 'headline' });
+    expect(begun).toMatchObject({ total: 2 });
+    await settled();
+    for (const client of clients) {
+      expect(client.take()).toEqual([expect.stringMatching(/^<message type="headline".*Maintenance/)]);
+    }
+    const { id } = begun as { id: string };
+    expect(await commands.run('message.progress', { id })).toEqual({ id, total: 2, sent: 2, state: 'done' });
+  });
+
+  it('is paced over turns, tells how far it is, and can be stopped', async () => {
+    const users = Array.from({ length: 1_000 }, (_, n) => `user${n}@example.org`);
+    const { id } = (await commands.run('message.broadcast', { body: 'x', users })) as { id: string };
+    const stopped = (await commands.run('message.stop', { id })) as { sent: number; state: string };
+    expect(stopped.state).toBe('stopped');
+    expect(stopped.sent).toBeGreaterThan(0);
+    expect(stopped.sent).toBeLessThan(1_000);
+    await settled();
+    expect(await commands.run('message.progress', { id })).toEqual(stopped);
+    expect(await refusal('message.stop', { id })).toMatchObject({ condition: 'unexpected-request' });
+    expect(await refusal('message.progress', { id: 'none' })).toMatchObject({ condition: 'item-not-found' });
+  });
+
+  it('is refused while three are under way, and for what is no account', async () => {
+    const users = Array.from({ length: 1_000 }, (_, n) => `user${n}@example.org`);
+    for (let n = 0; n < 3; n++) await commands.run('message.broadcast', { body: 'x', users });
+    expect(await refusal('message.broadcast', { body: 'x', users })).toMatchObject({
+      condition: 'resource-constraint',
+    });
+    expect(await refusal('message.broadcast', { body: 'x', users: ['a@example.net'] })).toMatchObject({
+      condition: 'item-not-found',
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Command } from '#core';
+import { messageCommands } from './message.ts';
 import { s2sCommands } from './s2s.ts';
 import { serverCommands } from './server.ts';
 import type { ServerControl } from './server-control.ts';
@@ -14,6 +15,7 @@ export function createCommands(server: ServerControl): Command[] {
     ...serverCommands(server),
     ...userCommands(server),
     ...sessionCommands(server),
+    ...messageCommands(server),
     ...tokenCommands(server),
     ...s2sCommands(server),
   ];

@@ -1,4 +1,13 @@
-import { type ClientSession, type Command, defineCommand, StanzaError, StreamError, type VirtualHost } from '#core';
+import {
+  type ClientSession,
+  type Command,
+  defineCommand,
+  NS_SESSIONS,
+  ns,
+  StanzaError,
+  StreamError,
+  type VirtualHost,
+} from '#core';
 import { accountOf, hostOf, parseJid } from './addresses.ts';
 import type { ServerControl } from './server-control.ts';
 import { sessionCount, sessionKick, sessionList } from './specs.ts';
@@ -7,14 +16,11 @@ export function sessionCommands({ router }: ServerControl): Command[] {
   return [
     defineCommand({
       ...sessionList,
-      run({ jid, limit }) {
+      run({ jid, after, limit }) {
         const found = jid === undefined ? sessionsOf(router.hosts) : accountSessions(jid);
-        const sessions = [];
-        for (const session of found) {
-          if (sessions.length === limit) return { sessions, more: true };
-          sessions.push(describe(session));
-        }
-        return { sessions, more: false };
+        // One more than asked for tells whether there are more.
+        const page = firstOf(found, after === undefined ? '' : parseJid(after).toString(), limit + 1);
+        return { sessions: page.slice(0, limit).map(describe), more: page.length > limit };
       },
     }),
     defineCommand({
@@ -47,7 +53,8 @@ export function sessionCommands({ router }: ServerControl): Command[] {
         const kicked = jid.isBare ? sessions.of(jid) : full === undefined ? [] : [full];
         if (kicked.length === 0) throw new StanzaError('item-not-found', `${jid} has no session`);
         // RFC 6120 §4.9.3.14: the one condition for what an administrator decides.
-        const error = new StreamError('policy-violation', reason ?? 'ended by an administrator');
+        const application = ns(NS_SESSIONS)('kicked');
+        const error = new StreamError('policy-violation', reason ?? 'ended by an administrator', { application });
         for (const session of kicked) session.close(error);
         return { kicked: kicked.map((session) => session.jid.toString()) };
       },
@@ -64,11 +71,27 @@ function* sessionsOf(hosts: Iterable<VirtualHost>): IterableIterator<ClientSessi
   for (const host of hosts) yield* host.sessions;
 }
 
-function describe({ jid, connection, available, priority, boundAt }: ClientSession) {
+/**
+ * The first behind `after`, in the order of their JIDs: a walk from page to page misses nobody who stays, whoever comes and goes
+ * meanwhile. No more than a few pages of them are ever sorted.
+ */
+function firstOf(sessions: Iterable<ClientSession>, after: string, most: number): ClientSession[] {
+  let page: ClientSession[] = [];
+  const cut = () => page.sort((a, b) => (a.jid.toString() < b.jid.toString() ? -1 : 1)).slice(0, most);
+  for (const session of sessions) {
+    if (session.jid.toString() > after) page.push(session);
+    if (page.length > 4 * most) page = cut();
+  }
+  return cut();
+}
+
+function describe({ jid, connection, userAgent, available, priority, boundAt }: ClientSession) {
   return {
     jid: jid.toString(),
     transport: connection.peer.transport,
     address: connection.peer.address,
+    device: userAgent?.device,
+    software: userAgent?.software,
     tls: connection.secure,
     available,
     priority: available ? priority : 0,

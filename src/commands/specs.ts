@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { CommandSpec } from '#core';
 import { groupCreate } from '../modules/muc/specs.ts';
+import { userMute, userUnmute } from '../modules/mute/specs.ts';
 
 const account = z.string().min(1).max(3071).describe('Bare JID of the account, such as alice@localhost');
 const password = z.string().min(1).max(1023).describe('Password').meta({ secret: true });
@@ -69,11 +70,32 @@ export const userEnable = {
   positional: ['jid'],
 } as const satisfies CommandSpec;
 
+export const userBan = {
+  name: 'user.ban',
+  summary: 'Let an account not log in until a time, and end its sessions',
+  input: z.strictObject({
+    jid: account,
+    until: moment.describe('2027-01-31T12:00:00Z, or how long: 15m, 12h, 30d'),
+    reason: z.string().min(1).max(1_000).optional().describe('Text for the user'),
+  }),
+  output: z.object({ jid: z.string(), until: z.iso.datetime() }),
+  positional: ['jid', 'until'],
+} as const satisfies CommandSpec;
+
+export const userUnban = {
+  name: 'user.unban',
+  summary: 'Let a banned account log in again',
+  input: z.strictObject({ jid: account }),
+  output: accountOutput,
+  positional: ['jid'],
+} as const satisfies CommandSpec;
+
 export const sessionList = {
   name: 'session.list',
   summary: 'List the sessions',
   input: z.strictObject({
     jid: account.optional().describe('Only those of this account'),
+    after: z.string().min(1).max(3071).optional().describe('Go on after this session (full JID)'),
     limit: z.int().min(1).max(10_000).default(1_000).describe('Most sessions to list'),
   }),
   output: z.object({
@@ -82,6 +104,9 @@ export const sessionList = {
         jid: z.string(),
         transport: z.string(),
         address: z.string(),
+        /** As the client calls it (XEP-0388 §2.3). */
+        device: z.string().optional(),
+        software: z.string().optional(),
         tls: z.boolean(),
         available: z.boolean(),
         priority: z.int(),
@@ -213,6 +238,64 @@ export const serverStop = {
   output: z.object({ pid: z.int() }),
 } as const satisfies CommandSpec;
 
+const text = {
+  body: z.string().min(1).max(10_000).describe('Text'),
+  subject: z.string().min(1).max(1_000).optional().describe('Subject'),
+  type: z
+    .enum(['normal', 'headline'])
+    .default('normal')
+    .describe('headline is for those who are there, and is never kept'),
+  store: z.boolean().default(true).describe('Keep it in archives, and for those who are away'),
+};
+
+export const messageSend = {
+  name: 'message.send',
+  summary: 'Send a message of the server to one user',
+  input: z.strictObject({ jid: account, ...text }),
+  output: accountOutput,
+  positional: ['jid', 'body'],
+} as const satisfies CommandSpec;
+
+const job = {
+  id: z.string(),
+  /** Users it is for. */
+  total: z.int(),
+  /** Of them, those it was sent to so far. */
+  sent: z.int(),
+  state: z.enum(['running', 'done', 'stopped']),
+};
+
+export const messageBroadcast = {
+  name: 'message.broadcast',
+  summary: 'Send a message of the server to everybody online, or to a list of users',
+  input: z.strictObject({
+    ...text,
+    users: z.array(account).min(1).max(10_000).optional().describe('Only to these, online or not'),
+    host: z.string().min(1).optional().describe('Only to who is online on this virtual host'),
+  }),
+  output: z.object(job),
+  positional: ['body'],
+} as const satisfies CommandSpec;
+
+const jobId = z.strictObject({ id: z.string().min(1).max(100).describe('As message broadcast answered it') });
+
+export const messageProgress = {
+  name: 'message.progress',
+  summary: 'Tell how far a broadcast is',
+  input: jobId,
+  output: z.object(job),
+  positional: ['id'],
+  reads: true,
+} as const satisfies CommandSpec;
+
+export const messageStop = {
+  name: 'message.stop',
+  summary: 'Stop a broadcast: who has not got it by now will not',
+  input: jobId,
+  output: z.object(job),
+  positional: ['id'],
+} as const satisfies CommandSpec;
+
 const tokenOutput = z.object({
   id: z.string(),
   label: z.string(),
@@ -267,10 +350,18 @@ export const commandSpecs: readonly CommandSpec[] = [
   userList,
   userDisable,
   userEnable,
+  userBan,
+  userUnban,
+  userMute,
+  userUnmute,
   sessionList,
   sessionCount,
   sessionKick,
   groupCreate,
+  messageSend,
+  messageBroadcast,
+  messageProgress,
+  messageStop,
   tokenCreate,
   tokenList,
   tokenRevoke,

@@ -1,5 +1,4 @@
-import { ADMIN_SCOPE, type ApiToken, type Command, defineCommand, groupOf, StanzaError } from '#core';
-import { momentOf } from './moment.ts';
+import { ADMIN_SCOPE, type ApiToken, type Command, defineCommand, groupOf, momentOf, StanzaError } from '#core';
 import type { ServerControl } from './server-control.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './specs.ts';
 

@@ -1,9 +1,9 @@
-import { type Command, defineCommand, type Jid, StanzaError, StreamError, type VirtualHost } from '#core';
+import { type Command, defineCommand, type Jid, momentOf, StanzaError, StreamError, type VirtualHost } from '#core';
 import { accountOf, hostOf } from './addresses.ts';
 import type { ServerControl } from './server-control.ts';
-import { userAdd, userDelete, userDisable, userEnable, userList, userPasswd } from './specs.ts';
+import { userAdd, userBan, userDelete, userDisable, userEnable, userList, userPasswd, userUnban } from './specs.ts';
 
-export function userCommands({ router }: ServerControl): Command[] {
+export function userCommands({ router, clock }: ServerControl): Command[] {
   async function change(text: string, act: (host: VirtualHost, jid: Jid) => Promise<unknown>) {
     const { host, jid } = accountOf(router, text);
     try {
@@ -38,6 +38,26 @@ export function userCommands({ router }: ServerControl): Command[] {
     defineCommand({
       ...userEnable,
       run: ({ jid }) => change(jid, (host, { local }) => host.accounts.setDisabled(local, false)),
+    }),
+    defineCommand({
+      ...userBan,
+      async run({ jid: text, until: time, reason }) {
+        const { host, jid } = accountOf(router, text);
+        const until = momentOf(time, clock.now());
+        if (!(await host.accounts.exists(jid.local))) {
+          throw new StanzaError('item-not-found', `there is no account ${jid}`);
+        }
+        await host.ban(jid, { until, reason });
+        return { jid: jid.toString(), until: new Date(until).toISOString() };
+      },
+    }),
+    defineCommand({
+      ...userUnban,
+      async run({ jid: text }) {
+        const { host, jid } = accountOf(router, text);
+        if (!(await host.bans.lift(jid.local))) throw new StanzaError('item-not-found', `${jid} is not banned`);
+        return { jid: jid.toString() };
+      },
     }),
     defineCommand({
       ...userList,

@@ -5,7 +5,9 @@ import type { ServerUnderTest } from './server-under-test.ts';
 const ADDRESS = { address: '127.0.0.1', port: 0 };
 
 /** The actor `admin` of every script, by the names of the runs. */
-const admins = ['t', 'w', 'm'].flatMap((run) => Array.from({ length: 1_000 }, (_, at) => `admin-${run}${at}@localhost`));
+const admins = ['t', 'w', 'm'].flatMap((run) =>
+  Array.from({ length: 1_000 }, (_, at) => `admin-${run}${at}@localhost`),
+);
 
 /** Every module is on, registration included, and nothing slows a script down. */
 export async function startTharsis(): Promise<ServerUnderTest> {

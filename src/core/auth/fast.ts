@@ -3,6 +3,7 @@ import type { Clock } from '../clock/index.ts';
 import type { Stores } from '../storage/index.ts';
 import type { Accounts } from './accounts.ts';
 import { AccountsDelegate } from './accounts-delegate.ts';
+import { afterLogin } from './after-login.ts';
 import { type FastTokenOptions, FastTokens } from './fast-tokens.ts';
 import { createHashedTokens } from './hashed-token.ts';
 import { limitMechanism } from './limited-mechanism.ts';
@@ -19,13 +20,21 @@ export interface FastOptions extends FastTokenOptions {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly limiter: LoginLimiter;
+  /** As in MechanismOptions. */
+  readonly loggedIn?: ((username: string) => Promise<void>) | undefined;
   readonly isAllowedWithoutTls: boolean;
 }
 
-export function createFast({ stores, clock, limiter, isAllowedWithoutTls, lifetimeMs, clients }: FastOptions): Fast {
+export function createFast(options: FastOptions): Fast {
+  const { stores, clock, limiter, loggedIn, isAllowedWithoutTls, lifetimeMs, clients } = options;
   const tokens = new FastTokens(stores, clock, { lifetimeMs, clients });
   const mechanisms = createHashedTokens({ tokens, isAllowedWithoutTls });
-  return { tokens, mechanisms: mechanisms.map((mechanism) => limitMechanism(mechanism, limiter)) };
+  return {
+    tokens,
+    mechanisms: mechanisms.map((mechanism) =>
+      limitMechanism(loggedIn === undefined ? mechanism : afterLogin(mechanism, loggedIn), limiter),
+    ),
+  };
 }
 
 /** Accounts whose tokens end with what they were given for: the password, or the account itself. */

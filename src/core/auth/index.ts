@@ -3,6 +3,7 @@ export { hostOf } from './address-network.ts';
 export { AnonymousAccounts } from './anonymous.ts';
 export { type ApiToken, ApiTokens } from './api-tokens.ts';
 export * from './auth-provider.ts';
+export { type Ban, Bans, banText } from './bans.ts';
 export * from './config.ts';
 export { createFast, type Fast, TokenAccounts } from './fast.ts';
 export { decodeText, usernameFrom } from './identity.ts';

@@ -49,7 +49,7 @@ it('has a command for each host that offers it, and asks which one is meant', as
     defineCommand({
       name: 'host.name',
       summary: 'Tell where it ran',
-      input: z.strictObject({ host: z.string().optional() }),
+      input: z.strictObject({ host: z.string().optional(), jid: z.string().optional() }),
       output: z.object({ domain: z.string() }),
       run: () => ({ domain }),
     });
@@ -60,6 +60,7 @@ it('has a command for each host that offers it, and asks which one is meant', as
   expect(() => commands.add(where(''))).toThrow('there are two commands host.name');
   expect(commands.list()).toHaveLength(1);
   expect(await commands.run('host.name', { host: 'example.org' })).toEqual({ domain: 'example.org' });
+  expect(await commands.run('host.name', { jid: 'a@Example.org/b' })).toEqual({ domain: 'example.org' });
   await expect(commands.run('host.name', {})).rejects.toMatchObject({ condition: 'bad-request' });
   await expect(commands.run('host.name', { host: 'example.net' })).rejects.toMatchObject({
     condition: 'item-not-found',

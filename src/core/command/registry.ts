@@ -1,3 +1,4 @@
+import { Jid } from '../jid/index.ts';
 import { StanzaError } from '../stanza/index.ts';
 import type { Command } from './command.ts';
 
@@ -80,7 +81,7 @@ export class CommandRegistry {
 
 function commandFor(offered: ReadonlyMap<string, Command>, input: unknown): Command {
   const [first, ...others] = offered.values();
-  const host = (input as { readonly host?: unknown } | undefined)?.host;
+  const { host = domainIn(input) } = (input ?? {}) as { readonly host?: unknown };
   const hosts = [...offered.keys()].join(', ');
   if (first === undefined || (host === undefined && others.length > 0)) {
     throw new StanzaError('bad-request', `host has to be given, one of: ${hosts}`);
@@ -90,4 +91,10 @@ function commandFor(offered: ReadonlyMap<string, Command>, input: unknown): Comm
   if (named === undefined)
     throw new StanzaError('item-not-found', `${host} does not have this; the hosts are: ${hosts}`);
   return named;
+}
+
+/** The domain of the account an input is about. */
+function domainIn(input: unknown): string | undefined {
+  const { jid } = (input ?? {}) as { readonly jid?: unknown };
+  return typeof jid === 'string' ? Jid.tryParse(jid)?.domain : undefined;
 }

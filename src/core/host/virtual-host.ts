@@ -1,5 +1,14 @@
 /** One domain the server answers for, and everything its modules registered */
-import { type Accounts, type Fast, type Mechanism, noAccounts, SaslError } from '../auth/index.ts';
+import {
+  type Accounts,
+  type Ban,
+  Bans,
+  banText,
+  type Fast,
+  type Mechanism,
+  noAccounts,
+  SaslError,
+} from '../auth/index.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
 import type { Clock, Wheel } from '../clock/index.ts';
 import { Hooks } from '../hooks/index.ts';
@@ -8,11 +17,11 @@ import type { Logger } from '../log/index.ts';
 import { IqTable } from '../router/iq-table.ts';
 import { Replies } from '../router/replies.ts';
 import type { Router } from '../router/router.ts';
-import { type ClientSession, type Handed, type SessionPolicy, SessionRegistry } from '../session/index.ts';
+import { type ClientSession, type Handed, NS_SESSIONS, type SessionPolicy, SessionRegistry } from '../session/index.ts';
 import { presence, StanzaError } from '../stanza/index.ts';
 import type { MapStore, Stores } from '../storage/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
-import type { Element } from '../xml/index.ts';
+import { type Element, ns } from '../xml/index.ts';
 import { FeatureTable } from './features.ts';
 import { InlineTable } from './inline.ts';
 
@@ -47,6 +56,7 @@ export class VirtualHost {
   readonly services: VirtualHost[] = [];
   readonly router: Router;
   readonly accounts: Accounts;
+  readonly bans: Bans;
   readonly mechanisms: readonly Mechanism[];
   readonly fast: Fast | undefined;
   readonly resourceConflict: ResourceConflict;
@@ -82,6 +92,7 @@ export class VirtualHost {
     this.clock = parts.clock;
     this.wheel = parts.wheel;
     this.log = parts.log;
+    this.bans = new Bans(parts.stores, parts.clock);
     this.#leaving = parts.stores.map('leaving');
     this.hooks = new Hooks(parts.log);
     this.replies = new Replies(parts.domain, parts.clock, (request) => void parts.router.route(request));
@@ -107,6 +118,8 @@ export class VirtualHost {
   sessionBound(session: ClientSession): void {
     this.sessions.add(session);
     this.hooks.notify('session:bound', { session });
+    const ban = this.bans.recent(session.user.local);
+    if (ban !== undefined) session.close(bannedError(ban));
   }
 
   /** RFC 6121 §4.5.1: however a session ends, those who saw it available learn that it no longer is. */
@@ -126,6 +139,12 @@ export class VirtualHost {
     if (!isPromise(done)) return;
     this.#returning.add(done);
     done.then(() => this.#returning.delete(done));
+  }
+
+  /** Lets an account not log in until a time, and ends its sessions. */
+  async ban(user: Jid, ban: Ban): Promise<void> {
+    await this.bans.set(user.local, ban);
+    for (const session of this.sessions.of(user)) session.close(bannedError(ban));
   }
 
   /** Ends all sessions; resolves when what their clients had not acknowledged is somewhere else. */
@@ -193,6 +212,7 @@ export class VirtualHost {
   }
 
   async #purge(user: Jid): Promise<void> {
+    await this.bans.lift(user.local);
     await this.hooks.notify('account:deleted', { user });
     for (const { hooks } of this.services) await hooks.notify('account:deleted', { user });
     await this.#leaving.purge(user.local);
@@ -208,4 +228,8 @@ export class VirtualHost {
   userJid(username: string): Jid {
     return Jid.of(username, this.domain.domain);
   }
+}
+
+function bannedError(ban: Ban): StreamError {
+  return new StreamError('policy-violation', banText(ban), { application: ns(NS_SESSIONS)('banned') });
 }

@@ -151,6 +151,7 @@ describe('a command with an input', () => {
     const second = await ask({ node: ADD, sessionid }, form);
     expect(second.payload?.attrs).toMatchObject({ node: ADD, sessionid, status: 'completed' });
     expect(second.payload?.child('x', NS_DATA_FORMS)?.attrs.type).toBe('result');
+    expect(host.log.map(({ fields }) => fields)).toEqual([{ command: 'user.add', by: 'bard@example.com/globe' }]);
   });
 
   it('is done for each of several accounts, and tells which failed (XEP-0133 §4.2)', async () => {
@@ -195,7 +196,7 @@ it('a command that reads and asks for nothing is done at once (§2.4.1)', async 
   expect(payload?.elements().map(({ name }) => name)).toEqual(['x', 'x']);
   expect(singles?.toString()).toContain('total');
   expect(scenes?.toString()).toContain(
-    "<item><field var='name'><value>pub</value></field><field var='size'><value>1</value></field></item>",
+    '<item><field var="name"><value>pub</value></field><field var="size"><value>1</value></field></item>',
   );
 });
 

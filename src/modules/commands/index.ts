@@ -35,7 +35,7 @@ export default defineModule({
       xep: 133,
       version: '1.3.1',
       status: 'partial',
-      note: 'accounts, passwords, sessions, who is online, shut down',
+      note: 'accounts, passwords, sessions, who is online, announcements, shut down',
     },
   ],
   config,
@@ -84,26 +84,32 @@ export default defineModule({
       if (!/^(?:en\b|$)/i.test(payload.attr('xml:lang') ?? '')) throw refusal('bad-locale', 'there is English only');
       if (sessionid === undefined) return begin(node, from, action);
       sessions.check(sessionid, from, name);
-      return goOn(node, payload, sessionid, action);
+      return goOn(node, payload, sessionid, action, from);
     });
 
     /** §2.4.1, §2.4.2 */
     function begin(node: CommandNode, from: Jid, action: string): Element | Promise<Element> {
       if (action !== 'execute') throw refusal('bad-action', 'no session of the command has begun');
-      if (node.isImmediate) return run(node, sessions.once(from, node.node), [{}]);
+      if (node.isImmediate) return run(node, sessions.once(from, node.node), [{}], from);
       const sessionid = sessions.begin(from, node.node);
       const actions = command('actions', { execute: 'complete' }, command('complete'));
       return answer(node, sessionid, 'executing', [actions, formFor(node)]);
     }
 
-    function goOn(node: CommandNode, payload: Element, sessionid: string, action: string): Element | Promise<Element> {
+    function goOn(
+      node: CommandNode,
+      payload: Element,
+      sessionid: string,
+      action: string,
+      from: Jid,
+    ): Element | Promise<Element> {
       switch (action) {
         case 'cancel': // §2.4.3
           sessions.end(sessionid);
           return answer(node, sessionid, 'canceled', []);
         case 'execute':
         case 'complete':
-          return run(node, sessionid, inputsOf(node, payload));
+          return run(node, sessionid, inputsOf(node, payload), from);
         default: // §3.4: there is one form, so nothing is before or after it.
           throw refusal('bad-action', `${action} is none of the actions of this stage`);
       }
@@ -131,8 +137,10 @@ export default defineModule({
       node: CommandNode,
       sessionid: string,
       inputs: readonly Record<string, unknown>[],
+      from: Jid,
     ): Promise<Element> {
       sessions.end(sessionid);
+      if (!node.isImmediate) host.log.info({ command: node.command, by: from.toString() }, 'a command by a client');
       const parts: Element[] = [];
       for (const input of inputs) {
         try {

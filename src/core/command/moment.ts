@@ -1,5 +1,6 @@
 /** When something ends, as administrators say it: a DateTime (XEP-0082), or how long from now */
-import { parseDateTime, StanzaError } from '#core';
+import { parseDateTime } from '../clock/index.ts';
+import { StanzaError } from '../stanza/index.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** The last moment that a Date can be. */
