@@ -74,8 +74,9 @@ function page(assets: string, domain: string, websocket: string): string {
 
 /**
  * Runs in the browser. What converse.js would ask other servers for is off: the list of public providers, and the
- * search for connection methods; so is OMEMO, whose library it loads at run time. Its footer would show pictures from
- * conversejs.org: an element that is defined already is not defined again.
+ * search for connection methods; so is OMEMO, whose library it loads at run time. It looks for rooms at the service of
+ * this domain. Its footer would show pictures from conversejs.org: an element that is defined already is not defined
+ * again.
  */
 const START = `const { assets, domain, websocket } = document.body.dataset;
 const url = new URL(websocket, location.href);
@@ -88,6 +89,7 @@ converse.initialize({
   assets_path: assets,
   websocket_url: url.href,
   default_domain: domain,
+  muc_search_service: 'conference.' + domain,
   discover_connection_methods: false,
   allow_registration: false,
   xmpp_providers_url: '',

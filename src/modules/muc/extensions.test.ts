@@ -169,6 +169,26 @@ describe('a search', () => {
     expect(await search('witches none', 'nusers')).toEqual([]);
   });
 
+  it('is for rooms with so many users, and for nothing else', async () => {
+    const fields = (more: string) =>
+      `<search xmlns='urn:xmpp:channel-search:0:search'><x xmlns='jabber:x:data' type='submit'>
+      <field var='FORM_TYPE'><value>urn:xmpp:channel-search:0:search-params</value></field>
+      <field var='q'><value>witches</value></field>${more}</x></search>`;
+    const found = async (more: string) => String(await ask(hag, 'get', fields(more), ROOMS)).match(/address="\w+/g);
+    expect(await found("<field var='min_users'><value>2</value></field>")).toEqual(['address="bb']);
+    expect(await found("<field var='types'><value>xep-0369</value></field>")).toBeNull();
+  });
+
+  it('is understood as converse.js writes it', async () => {
+    const muclumbus = 'https://xmlns.zombofant.net/muclumbus/search/1.0';
+    const form = `<field var='FORM_TYPE'><value>${muclumbus}#params</value></field><field var='q'><value>bb</value></field>
+      <field var='sinaddr'><value>true</value></field><field var='key'><value>address</value></field>`;
+    const payload = `<search xmlns='${muclumbus}'><x xmlns='jabber:x:data' type='submit'>${form}</x></search>`;
+    const answer = await ask(hag, 'get', payload, ROOMS);
+    const items = answer.child('result', muclumbus)?.elements('item');
+    expect(items?.map(({ attrs }) => attrs.address)).toEqual([`bb@${ROOMS}`]);
+  });
+
   it('is answered in pages', async () => {
     expect(await search('witches', 'address', rsm('<max>1</max>'))).toEqual(['aa']);
     expect(await search('witches', 'address', rsm(`<max>1</max><after>aa@${ROOMS}</after>`))).toEqual(['bb']);

@@ -4,9 +4,8 @@ import type { Service } from './config.ts';
 import type { Room } from './room.ts';
 import { publicNames } from './room-list.ts';
 import type { Listed } from './rooms.ts';
-import { NS_SEARCH, readSearch, type Search, searchForm } from './search-form.ts';
+import { DIALECTS, readSearch, type Search, searchForm } from './search-form.ts';
 
-const search = ns(NS_SEARCH);
 /** Names read at a time. */
 const STEP = 500;
 
@@ -17,17 +16,20 @@ interface Found {
 
 export function answerSearch(service: Service): void {
   const { host } = service;
-  host.feature(NS_SEARCH); // §4.1
-  host.iq('get', 'search', NS_SEARCH, 'host', async ({ payload }) => {
-    const wanted = readSearch(payload);
-    if (wanted === undefined) return search('search', {}, searchForm());
-    return pageOf(service, await find(service, wanted), readPageRequest(payload));
-  });
+  for (const dialect of DIALECTS) {
+    host.feature(dialect.ns); // §4.1
+    host.iq('get', 'search', dialect.ns, 'host', async ({ payload }) => {
+      const wanted = readSearch(payload, dialect);
+      if (wanted === undefined) return ns(dialect.ns)('search', {}, searchForm(dialect));
+      return pageOf(service, dialect.ns, await find(service, wanted), readPageRequest(payload));
+    });
+  }
 }
 
 /** Among the first so many rooms, by address. */
 async function find(service: Service, wanted: Search): Promise<Found[]> {
   const found: Found[] = [];
+  if (!wanted.isForRooms) return found;
   const { rooms, host } = service;
   let after = '';
   for (let left = host.config.search_rooms; left > 0; left -= STEP) {
@@ -35,7 +37,8 @@ async function find(service: Service, wanted: Search): Promise<Found[]> {
     for (const name of names) {
       const room = rooms.opened(name);
       const listed = room?.config ?? (await rooms.listedAs(name));
-      if (listed !== undefined && fits(wanted, name, listed)) found.push({ name, users: room?.size ?? 0 });
+      const users = room?.size ?? 0;
+      if (listed !== undefined && users >= wanted.minUsers && fits(wanted, name, listed)) found.push({ name, users });
     }
     if (names.length < STEP) break;
     after = names.at(-1) ?? '';
@@ -54,7 +57,12 @@ function fits(wanted: Search, address: string, { name, description }: Listed): b
 }
 
 /** §4.2.2: no room found is no error. */
-async function pageOf(service: Service, found: readonly Found[], asked: PageRequest): Promise<Element> {
+async function pageOf(
+  service: Service,
+  namespace: string,
+  found: readonly Found[],
+  asked: PageRequest,
+): Promise<Element> {
   const { host, rooms } = service;
   const max = Math.min(asked.max ?? host.config.page, host.config.max_page);
   const addressOf = (name: string) => Jid.of(name, host.domain.domain).toString();
@@ -65,14 +73,15 @@ async function pageOf(service: Service, found: readonly Found[], asked: PageRequ
   const items: Element[] = [];
   for (const { name } of shown) {
     const room = await rooms.get(name);
-    if (room !== undefined) items.push(itemOf(room));
+    if (room !== undefined) items.push(itemOf(room, namespace));
   }
   const [first, last] = [shown[0], shown.at(-1)].map((one) => one && addressOf(one.name));
-  return search('result', {}, items, pageElement({ first, last, count: found.length, index: start }));
+  return ns(namespace)('result', {}, items, pageElement({ first, last, count: found.length, index: start }));
 }
 
 /** §6.2 */
-function itemOf({ jid, config, size }: Room): Element {
+function itemOf({ jid, config, size }: Room, namespace: string): Element {
+  const search = ns(namespace);
   const { name, description, language, isMembersOnly, isPasswordProtected, whois } = config;
   const texts = { name: name || jid.local, description, language, nusers: String(size) };
   return search(
