@@ -16,6 +16,7 @@ import privateStorage from '#modules/private';
 import pushNotifications from '#modules/push-notifications';
 import register from '#modules/register';
 import roster from '#modules/roster';
+import scene from '#modules/scene';
 import session from '#modules/session';
 import streamManagement from '#modules/stream-management';
 import time from '#modules/time';
@@ -43,6 +44,7 @@ const modules: readonly AnyModule[] = [
   muc,
   mute,
   adHoc,
+  scene,
   register,
 ];
 

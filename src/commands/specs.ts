@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CommandSpec } from '#core';
 import { groupCreate } from '../modules/muc/specs.ts';
 import { userMute, userUnmute } from '../modules/mute/specs.ts';
+import { sceneMove } from '../modules/scene/specs.ts';
 
 const account = z.string().min(1).max(3071).describe('Bare JID of the account, such as alice@localhost');
 const password = z.string().min(1).max(1023).describe('Password').meta({ secret: true });
@@ -362,6 +363,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   messageBroadcast,
   messageProgress,
   messageStop,
+  sceneMove,
   tokenCreate,
   tokenList,
   tokenRevoke,

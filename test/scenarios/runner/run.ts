@@ -5,6 +5,9 @@ import { type Captures, fillIn, matchNode, matchStanza, matchUnordered } from '.
 import { type Script, ScriptError, type Step, type TransportName } from './parse.ts';
 import { elements, parseXml, printXml, type XmlNode } from './xml.ts';
 
+/** Domains whose localparts are those of rooms and scenes. */
+const PLACES = `(?:conference|scene)\\.${DOMAIN}`;
+
 /** `run` tells this run's accounts from those of every other run on the same server. */
 export async function runScript(
   script: Script,
@@ -50,9 +53,9 @@ interface Stage {
 
 function nameAccounts(localparts: readonly string[], run: string): Naming {
   const names = localparts.join('|');
-  // Every room is one of this run.
-  const inScript = new RegExp(`\\b((?:${names})(?=@${DOMAIN})|[A-Za-z]+(?=@${ROOMS}))`, 'g');
-  const onServer = new RegExp(`\\b((?:${names})(?=-${run}@${DOMAIN})|[a-z]+(?=-${run}@${ROOMS}))-${run}`, 'g');
+  // Every room and every scene is one of this run.
+  const inScript = new RegExp(`\\b((?:${names})(?=@${DOMAIN})|[A-Za-z]+(?=@${PLACES}))`, 'g');
+  const onServer = new RegExp(`\\b((?:${names})(?=-${run}@${DOMAIN})|[a-z]+(?=-${run}@${PLACES}))-${run}`, 'g');
   return {
     toServer: (text) => text.replace(inScript, `$1-${run}`),
     toScript: (text) => text.replace(onServer, '$1'),
