@@ -60,7 +60,7 @@ describe('a game', () => {
       juliet.on('online', ({ missed }) => resolve(missed));
     });
     const [link] = [...mars.server.host.sessions].filter(({ user }) => user.local === 'juliet');
-    (link?.connection as unknown as { abort(): void }).abort();
+    (link as unknown as { connection: { abort(): void } }).connection.abort();
     expect(await back).toBe(0);
     const message = heard(juliet);
     await romeo.sendMessage({ to: 'juliet@localhost', body: 'still there?' });
