@@ -27,9 +27,11 @@ export function collectInput(command: Command, spec: CommandSpec): Record<string
 }
 
 function optionFor({ name, type, description, choices, fallback, isRequired, isSecret }: CommandField): Option {
-  const flag = `--${name.replaceAll('_', '-')}`;
+  // What is done unless it is said otherwise can only be said not to be.
+  const isNegated = type === 'boolean' && fallback === true;
+  const flag = `--${isNegated ? 'no-' : ''}${name.replaceAll('_', '-')}`;
   const hint = isSecret ? '; asked for, or read from the standard input, when not given' : '';
-  const normally = fallback === undefined ? '' : ` (default: ${fallback})`;
+  const normally = isNegated ? ' (it is, without this)' : fallback === undefined ? '' : ` (default: ${fallback})`;
   const value = type === 'boolean' ? '' : type === 'array' ? ` <${name}...>` : ` <${name}>`;
   const option = new Option(flag + value, description + hint + normally);
   if (choices !== undefined) option.choices([...choices]);

@@ -83,6 +83,19 @@ describe('the command line', () => {
     expect((await tharsis('session kick romeo@example.org')).output).toBe('ended romeo@example.org/orchard\n');
   });
 
+  it('takes what is done by default back with --no-', async () => {
+    const kept: boolean[] = [];
+    const stop = host.host.hooks.add('host:arrived', 'observe', ({ stanza }) => {
+      if (stanza?.type === 'normal') kept.push(stanza.child('no-store', 'urn:xmpp:hints') === undefined);
+    });
+    expect(await tharsis('message send romeo@example.org Hello')).toMatchObject({ code: 0, errors: '' });
+    expect((await tharsis('message send romeo@example.org Hello --no-store')).output).toBe(
+      'sent to romeo@example.org\n',
+    );
+    stop();
+    expect(kept).toEqual([true, false]);
+  });
+
   it('prints what a reload did and what needs a restart', async () => {
     expect((await tharsis('reload')).output).toBe(
       'log.level: "info" -> "warn" (applied)\nlisteners[0].port: 5222 -> 5999 (needs a restart)\n',
