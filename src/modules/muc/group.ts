@@ -3,10 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { defineCommand, Jid, JidError, ns, StanzaError } from '#core';
 import type { Service } from './config.ts';
+import { checkMayCreate } from './create.ts';
 import { invitation } from './invitation.ts';
 import { groupCreate } from './specs.ts';
 
+const NS_GROUPS = 'urn:x-tharsis:groups';
+const groups = ns(NS_GROUPS);
 const conference = ns('jabber:x:conference');
+const MAX_NAME = 255;
 /** Members told in a turn of the event loop, and stored. */
 const EACH_TURN = 200;
 
@@ -18,17 +22,34 @@ interface Group {
 }
 
 export function offerGroups(service: Service): void {
-  const { domain } = service.host.domain;
-  service.host.command(
+  const { host } = service;
+  const jidOf = (room: string) => parse(`${room}@${host.domain.domain}`);
+  host.command(
     defineCommand({
       ...groupCreate,
       run({ name, owner, members = [], room = randomUUID() }) {
-        const jids = new Set(members.map((member) => parse(member).bare()));
-        const group = { name, owner: parse(owner).bare(), members: [...jids], jid: parse(`${room}@${domain}`) };
-        return createGroup(service, group);
+        return createGroup(service, { name, owner: parse(owner).bare(), members: barely(members), jid: jidOf(room) });
       },
     }),
   );
+
+  // The same for users, who may make rooms: docs/rooms.md tells of it.
+  host.feature(NS_GROUPS);
+  host.iq('set', 'group', NS_GROUPS, 'host', async ({ payload, from }) => {
+    const owner = (from as Jid).bare();
+    const name = payload?.attr('name') ?? '';
+    if (name === '' || name.length > MAX_NAME) {
+      throw new StanzaError('bad-request', `a group has a name, of at most ${MAX_NAME} characters`);
+    }
+    const members = barely(payload?.elements('member').map((member) => member.attr('jid') ?? '') ?? []);
+    await checkMayCreate(service, owner);
+    const { jid } = await createGroup(service, { name, owner, members, jid: jidOf(randomUUID()) });
+    return groups('group', { jid });
+  });
+}
+
+function barely(texts: readonly string[]): Jid[] {
+  return [...new Set(texts.map((text) => parse(text).bare()))];
 }
 
 /** Resolves when the room is stored, and its members are told: those who are away when they come (XEP-0160). */

@@ -141,3 +141,12 @@ it('takes changes of presence, private messages and invitations at the pace of m
   crone.take();
   for (const stanza of each) expect(conditions(await received(crone, stanza))).toEqual(['policy-violation']);
 });
+
+it('lets nobody make groups who may not make rooms', async () => {
+  const ask = (client: TestClient) =>
+    received(client, `<iq type='set' id='g' to='${ROOMS}'><group xmlns='urn:x-tharsis:groups' name='Guild'/></iq>`);
+  expect(conditions(await ask((await start({ create: 'nobody' })).crone))).toEqual(['not-allowed']);
+  const { crone } = await start({ max_rooms_per_user: 1 });
+  expect(conditions(await ask(crone))).toEqual([]);
+  expect(conditions(await ask(crone))).toEqual(['resource-constraint']);
+});

@@ -166,6 +166,36 @@ describe('a group', () => {
     expect(await configure(crone, 'guild', { 'muc#roomconfig_roomdesc': 'ours' })).toBe('result');
   });
 
+  it('is made by a user with one request, who owns it', async () => {
+    const make = async (client: TestClient, inside: string, name = 'Guild') => {
+      client.send(
+        `<iq type='set' id='g' to='${ROOMS}'><group xmlns='urn:x-tharsis:groups' name='${name}'>${inside}</group></iq>`,
+      );
+      await settled();
+      return client.takeStanzas().find(({ id }) => id === 'g');
+    };
+    const made = await make(crone, "<member jid='hag@example.com'/>");
+    const room = made?.elements()[0]?.attrs.jid?.split('@')[0] ?? '';
+    expect(hag.takeStanzas().map(({ from }) => from?.local)).toEqual([room]);
+    expect(conditions(await enter(hag, room, 'third'))).toEqual([]);
+    await enter(crone, room, 'first');
+    expect(await configure(crone, room, { 'muc#roomconfig_roomdesc': 'ours' })).toBe('result');
+    expect(conditions([(await make(crone, '', '')) as never])).toEqual(['bad-request']);
+    expect(conditions([(await make(crone, "<member jid='@'/>")) as never])).toEqual(['jid-malformed']);
+  });
+
+  it('is left for good by its members', async () => {
+    await create({ name: 'Guild', owner: 'crone@example.com', members: ['hag@example.com'], room: 'guild' });
+    await enter(hag, 'guild', 'third');
+    hag.send(`<iq type='set' id='r' to='guild@${ROOMS}'><query xmlns='jabber:iq:register'><remove/></query></iq>`);
+    await settled();
+    expect(hag.takeStanzas().map((stanza) => `${stanza.kind} ${stanza.type} ${codesOf(stanza)}`)).toEqual([
+      'presence unavailable 110,321',
+      'iq result ',
+    ]);
+    expect(conditions(await enter(hag, 'guild', 'third'))).toEqual(['registration-required']);
+  });
+
   it('has a name of its own, and members with addresses', async () => {
     const input = { name: 'Guild', owner: 'crone@example.com' };
     const [one, other] = [await create(input), await create(input)] as { jid: string }[];
