@@ -10,9 +10,7 @@ afterEach(async () => {
 
 const POLL = { interval: 5, timeout: 5_000 };
 
-async function start(
-  domains: Readonly<Record<string, FederatedOptions>>,
-): Promise<[FederatedServer, FederatedServer]> {
+async function start(domains: Readonly<Record<string, FederatedOptions>>): Promise<[FederatedServer, FederatedServer]> {
   const servers = await startFederated(domains);
   running.push(...servers);
   return servers as [FederatedServer, FederatedServer];
