@@ -245,6 +245,26 @@ describe('a stream whose connection is lost', () => {
     expect(dials).toHaveLength(1);
   });
 
+  it('is not replaced by another one, on which what it has brought over would come twice', () => {
+    const stream = new Stream();
+    channel.opened(asStream(stream));
+    channel.suspended(asStream(stream));
+    channel.send(say('1'));
+    const theirs = new Stream('incoming');
+    expect(channel.opened(asStream(theirs))).toBe(false);
+    expect([stream.released, theirs.sent]).toEqual([0, []]);
+  });
+
+  it('is given up when the other server began it and begins another one instead of going on', () => {
+    const stream = new Stream('incoming');
+    channel.opened(asStream(stream));
+    channel.suspended(asStream(stream));
+    channel.send(say('1'));
+    const next = new Stream('incoming');
+    expect(channel.opened(asStream(next))).toBe(true);
+    expect([stream.released, next.sent]).toEqual([1, ['1']]);
+  });
+
   it('is waited for as long as it lasts when nothing is to be sent', () => {
     const stream = new Stream('incoming');
     channel.opened(asStream(stream));

@@ -36,6 +36,15 @@ export interface ChannelHost {
   idle(channel: Channel): void;
 }
 
+/**
+ * Whether a stream takes the place of one that is lost. One that we began we go on with, and then know what has arrived: on any
+ * other stream that would come twice. One that the other server began it may have given up.
+ */
+function replaces(stream: ServerStream, lost: ServerStream): boolean {
+  const goesOn = stream.management !== undefined && stream.management === lost.management;
+  return goesOn || lost.direction === 'incoming';
+}
+
 export type ChannelState = 'open' | 'connecting' | 'suspended' | 'failing' | 'idle';
 
 export class Channel implements Deadline {
@@ -133,6 +142,7 @@ export class Channel implements Deadline {
   opened(stream: ServerStream): boolean {
     if (this.#isEnded || (this.#stream !== undefined && this.#stream !== stream)) return false;
     const suspended = this.#suspended;
+    if (suspended !== undefined && !replaces(stream, suspended)) return false;
     this.#suspended = undefined;
     this.#stream = stream;
     this.#isKnown = true;

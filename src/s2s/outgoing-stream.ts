@@ -189,7 +189,10 @@ export class OutgoingStream extends ServerStream {
     // We went to where the domain is by DNS, which is all that dialback proves; or the certificate proves it.
     if (this.isBidi) this.accept(this.pair, this.#fault === undefined ? 'certificate' : 'dialback');
     const isManaged = this.#features?.child('sm', NS_SM) !== undefined && this.#options.purpose === 'stanzas';
-    if (!isManaged) return this.#begin();
+    if (!isManaged) {
+      this.#resumes?.release();
+      return this.#begin();
+    }
     const old = this.#resumes;
     if (old?.management === undefined) return this.#enable();
     this.#trace.note('going on with the stream before (XEP-0198)');
