@@ -29,6 +29,15 @@ function createProgram(terminal: Terminal): Command {
   withCommonOptions(program.command('start').description('Start the server'))
     .option('--config <file>', 'configuration (default: tharsis.yaml, when it is there)')
     .action(async (options) => (await import('./start.ts')).start(options, terminal));
+  program
+    .command('chat')
+    .description('Talk over the Mars transport; the password is asked for, or the first line of the standard input')
+    .argument('<jid>', 'Bare JID, such as alice@localhost')
+    .option('--server <url...>', 'where to connect, one after the other', ['tcp://127.0.0.1:9080'])
+    .option('--key <base64>', 'public key of the server, to encrypt what TLS does not')
+    .option('--room <jid>', 'room to join')
+    .option('--nick <name>', 'nick in the room (default: the user name)')
+    .action(async (jid, options) => (await import('./chat.ts')).chat(jid, options, terminal));
   const groups = new Map<string, Command>([['server', program]]);
   for (const spec of commandSpecs) {
     const [object = '', verb = ''] = spec.name.split('.');

@@ -11,14 +11,15 @@ export async function readSecret(name: string, terminal: Terminal): Promise<stri
       .toString('utf8')
       .replace(/\r?\n$/, '');
   }
-  const secret = await ask(`New ${name}: `, terminal);
-  if (secret !== (await ask(`The same ${name} again: `, terminal))) {
+  const secret = await askUnseen(`New ${name}: `, terminal);
+  if (secret !== (await askUnseen(`The same ${name} again: `, terminal))) {
     throw new Error(`the two ${name}s differ: nothing was done`);
   }
   return secret;
 }
 
-function ask(prompt: string, { input, errors }: Terminal): Promise<string> {
+/** On a terminal. */
+export function askUnseen(prompt: string, { input, errors }: Terminal): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   errors.write(prompt);
   const lines = createInterface({ input, output: nowhere, terminal: true });

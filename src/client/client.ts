@@ -50,7 +50,7 @@ export interface MessageToSend extends MessageInit {
   readonly type?: string;
   /** Chosen when left out. A message that is sent again has to have the id it had. */
   readonly id?: string;
-  readonly ext?: readonly Extension[];
+  readonly ext?: readonly ExtensionInit[];
 }
 
 export interface SentMessage {
@@ -138,7 +138,7 @@ export class Client extends Emitter<ClientEvents> {
     ...message
   }: MessageToSend): Promise<SentMessage> {
     const payload = { case: 'message', value: message } as const;
-    const answer = await this.request(Command.message, { to, type, id, ext: [...ext], payload });
+    const answer = await this.request(Command.message, { to, type, id, ext, payload });
     return {
       id,
       stanzaId: answer.stanzaId?.id,
@@ -147,8 +147,8 @@ export class Client extends Emitter<ClientEvents> {
     };
   }
 
-  /** 1012. @param envelope `type` for anything but available, `to` for one receiver */
-  async setPresence(presence: PresenceInit = {}, envelope: { type?: string; to?: string } = {}): Promise<void> {
+  /** 1012. @param envelope `type` for anything but available, `to` for one receiver, `ext` for elements such as that of a room */
+  async setPresence(presence: PresenceInit = {}, envelope: Omit<BodyInit, 'payload'> = {}): Promise<void> {
     await this.request(Command.presence, { ...envelope, payload: { case: 'presence', value: presence } });
   }
 

@@ -9,7 +9,7 @@ export function dialTcp(url: URL, events: LinkEvents, signal: AbortSignal, tls: 
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = Number(url.port);
   const isSecure = url.protocol === 'tls:';
-  const socket = isSecure ? connectTls({ host, port, servername: host, ...tls }) : connect({ host, port });
+  const socket = isSecure ? connectTls({ host, port, ...tls }) : connect({ host, port });
   socket.setNoDelay();
   return new Promise((resolve, reject) => {
     let cause: Error | undefined;

@@ -1,0 +1,187 @@
+/** `tharsis/client` with a whole server: over TCP, TLS and WebSocket */
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { type Client, connect, type NodeClientOptions } from '../../src/client/node.ts';
+import { createTestServer, type TestServer } from '../../src/testing.ts';
+
+const ADDRESS = { address: '127.0.0.1', port: 0 };
+
+let server: TestServer;
+let serverKey: string | undefined;
+const clients: Client[] = [];
+
+beforeEach(async () => {
+  server = await createTestServer({
+    config: {
+      log: { level: 'silent' },
+      listeners: [
+        { transport: 'websocket', ...ADDRESS },
+        { transport: 'tcp-mars', ...ADDRESS, encryption: 'required' },
+      ],
+    },
+  });
+  for (const name of ['alice', 'bob']) await server.addUser(name, 'secret');
+  serverKey = server.listeners.find(({ transport }) => transport === 'tcp-mars')?.publicKey;
+});
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await server.stop();
+});
+
+type Way = 'tcp' | 'tls' | 'ws';
+
+function urlOf(way: Way): string {
+  if (way === 'ws') return `ws://127.0.0.1:${server.port('websocket')}/xmpp-websocket`;
+  return `${way}://127.0.0.1:${server.port('tcp-mars')}`;
+}
+
+async function logIn(
+  username: string,
+  more: Partial<NodeClientOptions> = {},
+  prepare?: (client: Client) => void,
+): Promise<Client> {
+  const options = {
+    servers: [urlOf('tcp')],
+    domain: server.domain,
+    credentials: { username, password: 'secret' },
+    serverKey,
+    tls: { rejectUnauthorized: false },
+    WebSocket,
+    backOff: { minMs: 1, maxMs: 10 },
+    ...more,
+  };
+  const client = await connect(options, prepare);
+  clients.push(client);
+  return client;
+}
+
+/** The arguments of the next event. */
+function next<Name extends Parameters<Client['on']>[0]>(client: Client, name: Name) {
+  return new Promise<unknown[]>((done) => {
+    const listener = (...args: unknown[]): void => {
+      off();
+      done(args);
+    };
+    const off = client.on(name, listener as never);
+  });
+}
+
+describe.each<Way>(['tcp', 'tls', 'ws'])('over %s', (way) => {
+  it('a message goes there and an answer comes back', async () => {
+    const alice = await logIn('alice', { servers: [urlOf(way)] });
+    const bob = await logIn('bob', { servers: [urlOf(way)], resource: 'phone' });
+    await Promise.all([alice.setPresence(), bob.setPresence()]);
+    const arrived = next(bob, 'message');
+    const sent = await alice.sendMessage({ to: `bob@${server.domain}`, body: 'hi' });
+    expect(sent).toMatchObject({ isDuplicate: false });
+    expect(await arrived).toMatchObject([{ body: 'hi' }, { id: sent.id, from: alice.jid, type: 'chat' }]);
+    const answered = next(alice, 'message');
+    await bob.sendMessage({ to: alice.jid, body: 'hello' });
+    expect(await answered).toMatchObject([{ body: 'hello' }, { from: `bob@${server.domain}/phone` }]);
+  });
+
+  it.each(['SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN'] as const)('%s logs in', async (mechanism) => {
+    const credentials = { username: 'alice', password: 'secret', mechanisms: [mechanism] };
+    const client = await logIn('alice', { servers: [urlOf(way)], credentials });
+    expect(client.jid).toContain(`alice@${server.domain}/`);
+  });
+
+  it('a wrong password does not', async () => {
+    const credentials = { username: 'alice', password: 'wrong' };
+    await expect(logIn('alice', { servers: [urlOf(way)], credentials })).rejects.toMatchObject({
+      name: 'RefusedError',
+      condition: 'not-authorized',
+    });
+  });
+});
+
+it('a server with another key is not spoken to', async () => {
+  const key = Buffer.alloc(32, 9).toString('base64');
+  await expect(logIn('alice', { serverKey: key })).rejects.toThrow(/127\.0\.0\.1|handshake|lost/);
+});
+
+it('without encryption a server that wants it says so', async () => {
+  await expect(logIn('alice', { serverKey: undefined })).rejects.toMatchObject({ name: 'RefusedError' });
+});
+
+it('roster, friends, history and questions are answered', async () => {
+  const alice = await logIn('alice');
+  const bob = await logIn('bob');
+  await Promise.all([alice.setPresence(), bob.setPresence({ status: 'at the bridge' })]);
+  const to = (name: string) => `${name}@${server.domain}`;
+  const asked = next(bob, 'presence');
+  await alice.setPresence({}, { type: 'subscribe', to: to('bob') });
+  await asked;
+  const seen = next(alice, 'presence');
+  await bob.setPresence({}, { type: 'subscribed', to: to('alice') });
+  await seen;
+  expect(await alice.roster()).toMatchObject({ items: [{ jid: to('bob'), subscription: 'to' }] });
+  expect(await alice.friends()).toMatchObject([{ item: { jid: to('bob') }, online: true, status: 'at the bridge' }]);
+  expect(await alice.iq('get', { ns: 'urn:xmpp:ping', name: 'ping' }, server.domain)).toBeUndefined();
+  await expect(alice.iq('get', { ns: 'urn:example:none', name: 'q' }, server.domain)).rejects.toMatchObject({
+    condition: 'service-unavailable',
+  });
+  for (const body of ['one', 'two', 'three']) await alice.sendMessage({ to: to('bob'), body });
+  const bodies: unknown[] = [];
+  for await (const { payload } of alice.history({ with: to('bob') })) {
+    if (payload.case === 'message') bodies.push(payload.value.body);
+  }
+  expect(bodies).toEqual(['one', 'two', 'three']);
+});
+
+describe('behind a line that can be cut', () => {
+  let line: Server;
+  const ends: Socket[] = [];
+
+  beforeEach(async () => {
+    line = createServer((near) => {
+      const far = dial(server.port('tcp-mars'), '127.0.0.1');
+      ends.push(near, far);
+      for (const end of [near, far]) end.on('error', () => {});
+      near.pipe(far);
+      far.pipe(near);
+    });
+    await new Promise<void>((done) => line.listen(0, '127.0.0.1', done));
+  });
+  afterEach(() => {
+    cut();
+    line.close();
+  });
+
+  function cut(): void {
+    for (const end of ends.splice(0)) end.destroy();
+  }
+
+  it('a session goes on, what was missed comes once, and what was sent arrives once', async () => {
+    const { port } = line.address() as { port: number };
+    const heard: (string | undefined)[] = [];
+    const alice = await logIn('alice', { servers: [`tcp://127.0.0.1:${port}`] });
+    const bob = await logIn('bob');
+    await Promise.all([alice.setPresence(), bob.setPresence()]);
+    alice.on('message', ({ body }) => heard.push(body));
+    const bobHeard: (string | undefined)[] = [];
+    bob.on('message', ({ body }) => bobHeard.push(body));
+    for (let round = 0; round < 20; round++) {
+      const replayed = next(alice, 'replayed');
+      const sending = [1, 2, 3].flatMap((count) => [
+        alice.sendMessage({ to: bob.jid, body: `to bob ${round}.${count}` }),
+        bob.sendMessage({ to: alice.jid, body: `to alice ${round}.${count}` }),
+      ]);
+      if (round % 2 === 0) await sending[1];
+      cut();
+      await Promise.all([...sending, replayed]);
+    }
+    // Both are told in order: after these everything before was.
+    const last = [next(alice, 'message'), next(bob, 'message')];
+    await alice.sendMessage({ to: bob.jid, body: 'end' });
+    await bob.sendMessage({ to: alice.jid, body: 'end' });
+    await Promise.all(last);
+    const all = (name: string) => [
+      ...Array.from({ length: 60 }, (_, at) => `to ${name} ${Math.floor(at / 3)}.${(at % 3) + 1}`),
+      'end',
+    ];
+    expect(heard).toEqual(all('alice'));
+    expect([...bobHeard].sort()).toEqual(all('bob').sort());
+  });
+});
