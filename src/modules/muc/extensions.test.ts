@@ -70,6 +70,16 @@ describe('hats', () => {
     expect(await makeHat('urn:b', { 'hats#title': 'Other' })).toBe('result');
   });
 
+  it('are listed to those who may enter', async () => {
+    const list = () => outcome(hag, 'set', command('list', {}));
+    expect(await list()).toBe('result');
+    const form = "<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>";
+    const members = "<field var='muc#roomconfig_membersonly'><value>1</value></field>";
+    const x = `<x xmlns='jabber:x:data' type='submit'>${form}${members}</x>`;
+    await outcome(crone, 'set', `<query xmlns='http://jabber.org/protocol/muc#owner'>${x}</query>`);
+    expect(await list()).toBe('forbidden');
+  });
+
   it.each(['red', '-1', '360.5', '1e2'])('have no hue %s', async (hue) => {
     expect(await makeHat('urn:a', { 'hats#hue': hue })).toBe('not-acceptable');
   });

@@ -13,7 +13,7 @@ import {
 import type { Service } from './config.ts';
 import { tellStatus } from './configure.ts';
 import { type Hat, NS_HATS } from './hats.ts';
-import { affiliationIs } from './privileges.ts';
+import { affiliationIs, affiliationMay } from './privileges.ts';
 import type { Room } from './room.ts';
 import type { RoomCommand } from './room-commands.ts';
 import { showToAll } from './show.ts';
@@ -79,7 +79,7 @@ export function hatCommands(service: Service): RoomCommand[] {
     },
     {
       node: `${FORM}:list`, // §3.4
-      check: () => {},
+      check: checkMayEnter,
       run: (room) => ({ result: table('Hats', room.hats.made.values()) }),
     },
     {
@@ -128,6 +128,14 @@ export function hatCommands(service: Service): RoomCommand[] {
 function checkAdmin(room: Room, { from }: Iq): void {
   if (!affiliationIs(room.affiliationOf(from as Jid), 'admin')) {
     throw new StanzaError('forbidden', 'hats are for owners and admins to give');
+  }
+}
+
+/** What there is inside is for those who could be there. */
+function checkMayEnter(room: Room, { from }: Iq): void {
+  const privilege = room.config.isMembersOnly ? 'enterMembersOnlyRoom' : 'enterOpenRoom';
+  if (!affiliationMay(room.affiliationOf(from as Jid), privilege)) {
+    throw new StanzaError('forbidden', 'the hats are for those who may enter');
   }
 }
 
