@@ -102,7 +102,7 @@ export class Federation implements RemoteRoute, ServerDoor {
     this.#host = {
       config,
       now: () => clock.now(),
-      resumptionMs: () => core.limits.ping_seconds * 1000 + RECONNECT_MS,
+      resumptionMs: () => RECONNECT_MS,
       after: (ms, action) => clock.after(ms, action),
       watch: (deadline, ms) => wheel.add(deadline, ms),
       unwatch: (deadline) => wheel.remove(deadline),

@@ -200,13 +200,14 @@ export class IncomingStream extends ServerStream {
     if (isFirst) this.environment.proved(this, pair.remote);
   }
 
-  /** Whose last stream can be gone on with is let say first whether it does (XEP-0198 §5): what it has got is not sent again. */
+  /** Where a stream can be gone on with, that comes first (XEP-0198 §5): what the peer has got is not sent again. */
   #carryBack(pair: Pair): void {
     const channel = this.isBidi ? this.environment.channel(pair) : undefined;
     if (channel?.awaitsResumption === true) this.#held.add(channel);
     else this.carry(channel);
   }
 
+  /** The peer begins anew. */
   #carryHeld(): void {
     for (const channel of this.#held) this.carry(channel);
     this.#held.clear();
@@ -262,7 +263,6 @@ export class IncomingStream extends ServerStream {
         this.link.send(sm('resumed', { previd: id, h: String(management.handled) }));
         this.replay();
         for (const channel of channels) this.carry(channel);
-        this.#carryHeld();
       }),
     );
   }

@@ -251,7 +251,10 @@ export class OutgoingStream extends ServerStream {
   #begin(): void {
     this.#isReady = true;
     this.#resolve();
-    if (this.#options.purpose === 'stanzas') this.carry(this.environment.channel(this.pair));
+    if (this.#options.purpose !== 'stanzas') return;
+    const channel = this.environment.channel(this.pair);
+    // What was sent on that other stream is not to be sent again on this one.
+    if (channel?.awaitsResumption !== true) this.carry(channel);
   }
 
   /** Nobody is authorised on a stream that we began but its peer. */

@@ -14,6 +14,8 @@ export interface Plan {
   readonly messages: number;
   readonly perSecond: number;
   readonly cuts: number;
+  /** Who learns of a cut, by chance one of these. */
+  readonly told: readonly Told[];
   readonly seed: number;
 }
 
@@ -29,7 +31,6 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   [MIDDLE]: [LEFT, RIGHT],
   [RIGHT]: [MIDDLE],
 };
-const TOLD: readonly Told[] = ['both', 'client', 'server'];
 /** What has not come so long after the last message was said will not come any more. */
 const HOPELESS_MS = 60_000;
 const TICK_MS = 10;
@@ -190,7 +191,7 @@ export class Campaign {
         [...instance.links.values()].flatMap(({ links }) => links),
       );
       if (links.length > 0) {
-        const told = this.#random.pick(TOLD);
+        const told = this.#random.pick(this.#plan.told);
         if (await this.#random.pick(links).cut(told, this.#random.below(20_000))) {
           this.#cuts++;
           this.#counts[`cuts${told}`] = (this.#counts[`cuts${told}`] ?? 0) + 1;

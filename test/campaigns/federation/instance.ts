@@ -27,7 +27,7 @@ s2s:
 ${[...neighbours].map(([neighbour, port]) => `    ${neighbour}: 127.0.0.1:${port}`).join('\n')}
 hosts:
   ${domain}:
-    modules: {roster: {max_items: 100000}, presence: {}, offline: {}, stream-management: {}}
+    modules: {roster: {max_items: 100000}, presence: {}, disco: {}, offline: {}, stream-management: {}}
 `;
 
 export class Instance {

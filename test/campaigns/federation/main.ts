@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Told } from '../loss/cutting-proxy.ts';
 import { Campaign } from './campaign.ts';
 
 const { values: options } = parseArgs({
@@ -13,6 +14,7 @@ const { values: options } = parseArgs({
     messages: { type: 'string', default: '60000' },
     'per-second': { type: 'string', default: '2000' },
     cuts: { type: 'string', default: '20' },
+    told: { type: 'string', default: 'both,client,server' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
@@ -25,6 +27,7 @@ const plan = {
   messages: Number(options.messages),
   perSecond: Number(options['per-second']),
   cuts: Number(options.cuts),
+  told: options.told.split(',') as Told[],
   seed: Number(options.seed),
 };
 const dir = mkdtempSync(join(tmpdir(), 'tharsis-federation-'));
