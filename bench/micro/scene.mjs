@@ -115,6 +115,7 @@ function chart(results) {
   const points = results.map(({ size, ns }) => `${x(size).toFixed(1)},${y(ns).toFixed(1)}`);
   return [
     `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ${width} ${height}' font-family='sans-serif' font-size='12' fill='#444'>`,
+    '<title>CPU of a delivered update by the number of members</title>',
     `<rect width='${width}' height='${height}' fill='#fff'/>`,
     text(left, 16, 'CPU of a delivered update, ns', 'start'),
     `<path d='M${left},24V${height - bottom}H${width - 24}' fill='none' stroke='#444'/>`,
