@@ -102,7 +102,7 @@ export class Federation implements RemoteRoute, ServerDoor {
     this.#host = {
       config,
       now: () => clock.now(),
-      resumptionMs: () => RECONNECT_MS,
+      resumptionMs: () => core.limits.ping_seconds * 1500 + RECONNECT_MS,
       after: (ms, action) => clock.after(ms, action),
       watch: (deadline, ms) => wheel.add(deadline, ms),
       unwatch: (deadline) => wheel.remove(deadline),

@@ -399,6 +399,10 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
       this.link.cut(new Error('it does not answer'));
       return 0;
     }
+    // Where only the peer sends, nothing else would tell that the connection is lost.
+    if (askedAt === 0 && now - this.link.heardAt > core.limits.ping_seconds * 500 && this.management?.probe(now)) {
+      this.link.send(askForAck);
+    }
     const isIdle = now - this.#usedAt >= config.idle_seconds * 1000 && (waiting?.stanzas ?? 0) === 0;
     if (!isIdle || this.#isFinished) return EVERY_MS;
     this.finish();

@@ -78,6 +78,11 @@ export class StreamManagement {
     return this.#unacknowledged.length > 0 && this.#ask(now) ? 'again' : 'done';
   }
 
+  /** The peer has been silent: true when it is to be asked. */
+  probe(now: number): boolean {
+    return this.#ask(now);
+  }
+
   /** There is another connection: what is to be written to it. */
   replay(now: number): readonly Sent[] {
     this.#askedAt = this.#unacknowledged.length > 0 ? now : 0;
