@@ -3,6 +3,7 @@
 /**
  * @typedef {object} Row
  * @property {string} title
+ * @property {string} [table] the block of docs/performance.md it goes into; `bench` without one
  * @property {'µs' | 'KB' | 'ms'} unit of the figure: server CPU (user + system) per message, presence or login; memory per session
  * @property {string[]} mode xload's mode and the options that make the row
  * @property {number} sessions accounts that take part
@@ -26,8 +27,8 @@ const idle = {
   figure: (run) => run.bytes_per_conn_late / 1024,
 };
 
-const room = { rooms: true, unit: 'µs', figure: (run) => run.srv_us_per_unit };
-const door = { rooms: true, unit: 'ms', sessions: 1000, figure: (run) => run.srv_ms_per_unit };
+const room = { table: 'rooms', rooms: true, unit: 'µs', figure: (run) => run.srv_us_per_unit };
+const door = { table: 'rooms', rooms: true, unit: 'ms', sessions: 1000, figure: (run) => run.srv_ms_per_unit };
 
 /** @type {Record<string, Row>} */
 export const rows = {
@@ -61,6 +62,7 @@ export const rows = {
   'chat-mars': {
     ...chat,
     title: 'chat message, game clients',
+    table: 'games',
     mars: true,
     target: 24,
     reference: {},
@@ -81,6 +83,7 @@ export const rows = {
   'idle-mars': {
     ...idle,
     title: 'memory of an idle session, game clients',
+    table: 'games',
     mars: true,
     target: 8,
     reference: {},
@@ -145,6 +148,11 @@ export const rows = {
     reference: {},
   },
 };
+
+/** The rows of a table of docs/performance.md, by name. */
+export function rowsOf(table) {
+  return Object.keys(rows).filter((name) => (rows[name].table ?? 'bench') === table);
+}
 
 /** The same row with a few sessions: proves that it runs, its figure means nothing. */
 export function shortened(row) {

@@ -8,12 +8,13 @@ import { parseArgs } from 'node:util';
 import { compile, xload } from './generator.mjs';
 import { template } from './provision.mjs';
 import { complaints, machine, machineLine, median, rewriteBlock, table } from './report.mjs';
-import { rows, shortened } from './rows.mjs';
+import { rows, rowsOf, shortened } from './rows.mjs';
 import { servers, start } from './servers.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    rows: { type: 'string', default: Object.keys(rows).join(',') },
+    rows: { type: 'string' },
+    table: { type: 'string' },
     peers: { type: 'string', default: servers.map((server) => server.name).join(',') },
     reps: { type: 'string' },
     short: { type: 'boolean', default: false },
@@ -99,7 +100,9 @@ function markdown(compared, results, about, runs) {
 const compared = chosenServers();
 if (!compared.length) giveUp('there is no server to measure');
 if (options.short && options['write-docs']) giveUp('the figures of a short run do not belong into the documentation');
-const names = chosen(options.rows, Object.keys(rows), 'row');
+const tables = [...new Set(Object.values(rows).map(({ table = 'bench' }) => table))];
+const asked = options.table === undefined ? tables : chosen(options.table, tables, 'table');
+const names = options.rows === undefined ? asked.flatMap(rowsOf) : chosen(options.rows, Object.keys(rows), 'row');
 try {
   compile();
 } catch (error) {
@@ -147,8 +150,15 @@ writeFileSync(
   `${JSON.stringify({ machine: about, short: options.short, medians, runs }, null, 2)}\n`,
 );
 writeFileSync(`${out}latest.md`, `${text}\n`);
-if (options['write-docs'])
-  rewriteBlock(fileURLToPath(new URL('../docs/performance.md', import.meta.url)), 'bench', text);
+if (options['write-docs']) {
+  const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
+  for (const name of tables) {
+    const own = rowsOf(name);
+    if (!own.every((row) => names.includes(row))) continue;
+    const ownResults = Object.fromEntries(own.map((row) => [row, results[row]]));
+    rewriteBlock(page, name, markdown(compared, ownResults, about, runs));
+  }
+}
 console.log(text);
 if (options.short) say('A short run: the figures mean nothing, only that everything works.');
 process.exitCode = failed ? 1 : 0;
