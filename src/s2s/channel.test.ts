@@ -126,6 +126,16 @@ describe('without a stream', () => {
     expect(channel.state).toBe('open');
   });
 
+  it('they wait no longer than until the other server shows that it is there', async () => {
+    channel.send(say('1'));
+    await fail(noAnswer());
+    expect(dials).toHaveLength(0);
+    channel.heard();
+    expect(dials).toHaveLength(1);
+    channel.heard();
+    expect(dials).toHaveLength(1);
+  });
+
   it('they wait no longer than they may', async () => {
     channel.send(say('1'));
     await fail(noAnswer());

@@ -154,6 +154,13 @@ export class Channel implements Deadline {
     return true;
   }
 
+  /** A stream the other server began shows that it is there: the next attempt need not wait. */
+  heard(): void {
+    if (this.#stream !== undefined || this.#isDialing || this.#failure === undefined) return;
+    this.#forgetFailure();
+    if (this.#queue.length > 0 || this.#suspended !== undefined) this.#dial();
+  }
+
   #forgetFailure(): void {
     this.#failure = undefined;
     this.#failures = 0;

@@ -265,6 +265,7 @@ export class Federation implements RemoteRoute, ServerDoor {
     const streams = this.#proved.get(remote) ?? [];
     this.#proved.set(remote, streams);
     streams.push(stream);
+    for (const channel of this.#domains.get(remote)?.channels.values() ?? []) channel.heard();
     if (streams.length <= this.#environment.config.streams_per_domain) return;
     streams.shift()?.fail(new StreamError('resource-constraint', 'too many streams of this domain'));
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ns, StanzaError } from '#core';
 import register from '#modules/register';
-import { TestHost } from '../../../test/support/test-host.ts';
+import { settled, TestHost } from '../../../test/support/test-host.ts';
 
 const query = ns('jabber:iq:register');
 const form = (username?: string, password?: string) =>
@@ -118,5 +118,6 @@ test('a removal is confirmed to its sender, then all sessions of the account end
   for (const { closedWith } of [orchard, tomb]) expect(closedWith?.condition).toBe('not-authorized');
   expect(orchard.take()).toHaveLength(1);
   expect(await server.host.accounts.exists('romeo')).toBe(false);
+  await settled();
   expect(deleted).toEqual([true]);
 });
