@@ -1,5 +1,5 @@
 /** What ships with the server, by the names the configuration uses */
-import type { AnyAuthProvider, AnyModule, AnyTransport, KnownParts, ListenerConfig } from '#core';
+import type { AnyAuthProvider, AnyModule, AnyRpcBackend, AnyTransport, KnownParts, ListenerConfig } from '#core';
 import caps from '#modules/caps';
 import carbons from '#modules/carbons';
 import adHoc from '#modules/commands';
@@ -16,6 +16,7 @@ import privateStorage from '#modules/private';
 import pushNotifications from '#modules/push-notifications';
 import register from '#modules/register';
 import roster from '#modules/roster';
+import rpc from '#modules/rpc';
 import scene from '#modules/scene';
 import session from '#modules/session';
 import streamManagement from '#modules/stream-management';
@@ -45,6 +46,7 @@ const modules: readonly AnyModule[] = [
   mute,
   adHoc,
   scene,
+  rpc,
   register,
 ];
 
@@ -62,6 +64,9 @@ const authProviders: ReadonlyMap<string, () => Promise<AnyAuthProvider>> = new M
   ['http', async (): Promise<AnyAuthProvider> => (await import('./auth/http/index.ts')).default],
 ]);
 
+/** Imported only when the configuration names them. */
+const rpcBackends: ReadonlyMap<string, () => Promise<AnyRpcBackend>> = new Map();
+
 const defaultListeners: readonly ListenerConfig[] = [
   { transport: 'tcp', port: 5222, tls: 'required' },
   { transport: 'tcp', port: 5223, tls: 'direct' },
@@ -76,6 +81,7 @@ export const catalog: KnownParts = {
   modules,
   transports,
   authProviders,
+  rpcBackends,
   defaultModules: modules.filter((module) => module !== register).map(({ name }) => name),
   defaultListeners,
 };

@@ -1,5 +1,13 @@
 /** docs/configuration.md, made from the schemas the configuration is validated with */
-import { configSchema, type KnownParts, listOptions, moduleOptions, type OptionInfo } from '#core';
+import {
+  type AnyAuthProvider,
+  type AnyRpcBackend,
+  configSchema,
+  type KnownParts,
+  listOptions,
+  moduleOptions,
+  type OptionInfo,
+} from '#core';
 
 const INTRODUCTION = `# Configuration
 
@@ -32,7 +40,8 @@ const HEAD = '| option | type | default | takes effect | meaning |\n|---|---|---
 export async function configurationPage(known: KnownParts): Promise<string> {
   const transports = await Promise.all([...known.transports.values()].map((load) => load()));
   const providers = await Promise.all([...known.authProviders.values()].map((load) => load()));
-  const schema = configSchema(known, transports);
+  const rpcBackends = await Promise.all([...known.rpcBackends.values()].map((load) => load()));
+  const schema = configSchema(known, { transports });
   const parts = [INTRODUCTION];
   parts.push(
     '## hosts',
@@ -51,13 +60,17 @@ export async function configurationPage(known: KnownParts): Promise<string> {
     if (section === 'hosts' || section === 'listeners') continue;
     const own = options.filter(({ path }) => path === section || path.startsWith(`${section}.`));
     parts.push(`## ${section}`, table(own));
-    if (section !== 'auth') continue;
-    for (const { name, config } of providers) {
-      if (config !== undefined)
-        parts.push(`### auth provider: ${name}`, table(listOptions(config, 'restart', 'provider.options.')));
-    }
+    if (section === 'auth') parts.push(...tables('auth provider', providers, 'provider.options.'));
+    if (section === 'rpc') parts.push(...tables('backends of kind', rpcBackends, 'backends.*name*.'));
   }
   return `${parts.join('\n\n')}\n`;
+}
+
+/** @param prefix of their options */
+function tables(title: string, parts: readonly (AnyAuthProvider | AnyRpcBackend)[], prefix: string): string[] {
+  return parts.flatMap(({ name, config }) =>
+    config === undefined ? [] : [`### ${title}: ${name}`, table(listOptions(config, 'restart', prefix))],
+  );
 }
 
 function table(options: readonly OptionInfo[]): string {

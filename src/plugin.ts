@@ -16,11 +16,13 @@ export {
   defineMechanism,
   defineModule,
   definePlugin,
+  defineRpcBackend,
   defineTransport,
   type Mechanism,
   type Module,
   type Plugin,
   type PluginParts,
+  type RpcBackendDefinition,
   type Transport,
   type Xep,
 } from '#core';
@@ -123,6 +125,19 @@ export {
   type StreamSink,
   type TransportHost,
   type XmlLink,
+} from '#core';
+
+// Services that clients call
+export {
+  type RpcAnswer,
+  type RpcBackend,
+  type RpcBackendHost,
+  type RpcCall,
+  RpcFault,
+  type RpcInstance,
+  type RpcNotification,
+  type RpcRequest,
+  type RpcService,
 } from '#core';
 
 // Modules that others can build on: named in `requires`, reached by `host.use`

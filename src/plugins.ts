@@ -55,6 +55,7 @@ export function withPlugins(known: KnownParts, plugins: readonly Plugin[]): Know
   const modules = new Map(known.modules.map((module) => [module.name, module]));
   const transports = new Map(known.transports);
   const authProviders = new Map(known.authProviders);
+  const rpcBackends = new Map(known.rpcBackends);
   for (const plugin of plugins) {
     for (const module of plugin.modules) {
       rejectSecond(plugin, 'module', module.name, modules);
@@ -68,8 +69,12 @@ export function withPlugins(known: KnownParts, plugins: readonly Plugin[]): Know
       rejectSecond(plugin, 'auth provider', provider.name, authProviders);
       authProviders.set(provider.name, async () => provider);
     }
+    for (const backend of plugin.rpcBackends) {
+      rejectSecond(plugin, 'rpc backend', backend.name, rpcBackends);
+      rpcBackends.set(backend.name, async () => backend);
+    }
   }
-  return { ...known, modules: [...modules.values()], transports, authProviders };
+  return { ...known, modules: [...modules.values()], transports, authProviders, rpcBackends };
 }
 
 function rejectSecond(plugin: Plugin, kind: string, name: string, there: ReadonlyMap<string, unknown>): void {

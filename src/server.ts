@@ -28,6 +28,7 @@ import {
   version,
   Wheel,
 } from '#core';
+import { createRpcBackends } from './backends.ts';
 import { catalog } from './catalog.ts';
 import { Certificates } from './certificates.ts';
 import { createCommands, type ListenerStatus, type ServerControl } from './commands/index.ts';
@@ -36,6 +37,7 @@ import { hostMaker } from './hosts.ts';
 import { createHttp } from './http/index.ts';
 import { createLog } from './log.ts';
 import { loadPlugins, withPlugins } from './plugins.ts';
+
 import { Federation } from './s2s/index.ts';
 import { createSecrets } from './secrets.ts';
 
@@ -130,6 +132,7 @@ async function assemble(
     provider: await known.authProviders.get(config.auth.provider?.name ?? '')?.(),
     dir: source.dir,
   });
+  const rpcBackends = await createRpcBackends(config, known, { router, clock, log, dir: source.dir }, undo);
   for (const [domain, { modules }] of Object.entries(config.hosts)) {
     const uses = known.modules.filter(({ name }) => name in modules);
     undo.push(
@@ -138,6 +141,7 @@ async function assemble(
         uses.map((module) => ({ module, config: modules[module.name] })),
         {
           commands,
+          rpcBackends,
           addService: (service, home) =>
             home.addService(service, storage.stores(service), log.child({ host: service })),
         },

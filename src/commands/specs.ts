@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CommandSpec } from '#core';
 import { groupCreate } from '../modules/muc/specs.ts';
 import { userMute, userUnmute } from '../modules/mute/specs.ts';
+import { rpcBackends, rpcNotify } from '../modules/rpc/specs.ts';
 import { sceneMove } from '../modules/scene/specs.ts';
 
 const account = z.string().min(1).max(3071).describe('Bare JID of the account, such as alice@localhost');
@@ -364,6 +365,8 @@ export const commandSpecs: readonly CommandSpec[] = [
   messageProgress,
   messageStop,
   sceneMove,
+  rpcNotify,
+  rpcBackends,
   tokenCreate,
   tokenList,
   tokenRevoke,

@@ -14,6 +14,7 @@ export * from './jid/index.ts';
 export * from './log/index.ts';
 export * from './module/index.ts';
 export * from './router/index.ts';
+export * from './rpc/index.ts';
 export * from './rsm/index.ts';
 export * from './session/index.ts';
 export * from './specifications.ts';

@@ -12,6 +12,7 @@ import {
   PasswordHasher,
   parseStored,
   Router,
+  type RpcBackend,
   Stanza,
   type Stores,
   type StreamError,
@@ -40,6 +41,7 @@ export class TestHost {
     domain = 'example.com',
     stores?: Stores,
     serviceStores = (name: string): Stores => createMemoryStorage().stores(name),
+    rpcBackends: ReadonlyMap<string, RpcBackend> = new Map(),
   ): Promise<TestHost> {
     const test = new TestHost(domain, stores);
     const addService = (name: string, home: VirtualHost) =>
@@ -48,7 +50,7 @@ export class TestHost {
     test.takeDown = await setUpModules(
       test.host,
       uses.map(([module, config]) => ({ module, config: module.config?.parse(config) ?? {} })),
-      { commands: test.commands, addService },
+      { commands: test.commands, rpcBackends, addService },
     );
     for (const name of accounts) await test.host.createAccount(name, 'secret');
     return test;

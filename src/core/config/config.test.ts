@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineModule } from '../module/index.ts';
+import { defineRpcBackend } from '../rpc/index.ts';
 import { type AnyTransport, defineTransport } from '../transport/index.ts';
 import {
   applyLive,
@@ -35,6 +36,12 @@ const tcp = defineTransport({
   listen: () => Promise.reject(new Error('nobody listens here')),
 });
 
+const http = defineRpcBackend({
+  name: 'http',
+  config: z.strictObject({ url: z.string() }),
+  create: () => ({ instances: [] }),
+});
+
 function knownParts(load: () => Promise<AnyTransport> = () => Promise.resolve(tcp)): KnownParts {
   return {
     modules: [roster, presence, ping, muc],
@@ -43,6 +50,7 @@ function knownParts(load: () => Promise<AnyTransport> = () => Promise.resolve(tc
       ['mars', () => Promise.reject(new Error('a transport that is not named is not loaded'))],
     ]),
     authProviders: new Map(),
+    rpcBackends: new Map([['http', async () => http]]),
     defaultModules: ['roster', 'presence'],
     defaultListeners: [{ transport: 'tcp', port: 5222 }],
   };
@@ -91,6 +99,25 @@ describe('loadConfig', () => {
     const { config } = await loadConfig(knownParts(), { file: await file('limits:', 'hosts:', '  localhost:') });
     expect(config.limits.depth).toBe(128);
     expect(Object.keys(config.hosts.localhost?.modules ?? {})).toEqual(['roster', 'presence']);
+  });
+
+  it('checks the options of a backend by its kind, and knows no other kinds', async () => {
+    const path = await file(
+      'rpc:',
+      '  backends:',
+      '    shop: {kind: http, url: "http://127.0.0.1"}',
+      '    bank: {kind: http, ulr: "http://127.0.0.1", url: 1}',
+      '    match: {kind: htpt}',
+    );
+    expect(await refusal(path)).toEqual([
+      'tharsis.yaml:4: rpc.backends.bank.url: expected string, received number',
+      'tharsis.yaml:4: rpc.backends.bank.ulr: unknown option',
+      'tharsis.yaml:5: rpc.backends.match.kind: expected one of http (did you mean http?)',
+    ]);
+    const { config } = await loadConfig(knownParts(), {
+      overrides: { rpc: { backends: { a: { kind: 'http', url: 'b' } } } },
+    });
+    expect(config.rpc.backends).toEqual({ a: { kind: 'http', url: 'b' } });
   });
 
   it('names every unknown or ill-typed option with its line, all at once', async () => {

@@ -1,5 +1,6 @@
 import type { AnyAuthProvider } from '../auth/index.ts';
 import { serviceDomain } from '../module/index.ts';
+import type { AnyRpcBackend } from '../rpc/index.ts';
 import type { AnyTransport } from '../transport/index.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { explain } from './problems.ts';
@@ -22,11 +23,10 @@ export interface LoadedConfig {
 /** @throws ConfigError with every problem there is */
 export async function checkConfig(source: ConfigSource, known: KnownParts): Promise<LoadedConfig> {
   const transports = await namedTransports(source, known);
-  const schema = configSchema(known, transports, await namedProvider(source, known));
+  const provider = await namedProvider(source, known);
+  const schema = configSchema(known, { transports, provider, rpcBackends: await namedRpcBackends(source, known) });
   const parsed = schema.safeParse(source.value);
-  if (!parsed.success) {
-    throw new ConfigError(explain(parsed.error.issues, schema, source, [...known.transports.keys()]));
-  }
+  if (!parsed.success) throw new ConfigError(explain(parsed.error.issues, schema, source, known));
   const config = parsed.data as unknown as Config;
   const problems = [...missingModules(config, source, known), ...sharedDomains(config, source, known)];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -51,6 +51,13 @@ function namedTransports(source: ConfigSource, known: KnownParts): Promise<AnyTr
 function namedProvider(source: ConfigSource, known: KnownParts): Promise<AnyAuthProvider> | undefined {
   const { auth } = source.value as { auth?: { provider?: { name?: string } } };
   return known.authProviders.get(auth?.provider?.name ?? '')?.();
+}
+
+function namedRpcBackends(source: ConfigSource, known: KnownParts): Promise<AnyRpcBackend[]> {
+  const { rpc } = source.value as { rpc?: { backends?: Record<string, { kind?: string } | null> } };
+  const kinds = new Set(Object.values(rpc?.backends ?? {}).map((backend) => backend?.kind));
+  const loaders = [...known.rpcBackends].filter(([name]) => kinds.has(name)).map(([, load]) => load());
+  return Promise.all(loaders);
 }
 
 function missingModules(config: Config, source: ConfigSource, known: KnownParts): ConfigProblem[] {

@@ -1,15 +1,15 @@
 /** What zod finds wrong, in words for the person who wrote the file */
 import type { z } from 'zod';
 import type { ConfigProblem } from './config-error.ts';
+import type { KnownParts } from './schema.ts';
 import { memberNames, memberSchema, type Schema } from './schema-walk.ts';
 import type { ConfigPath, ConfigSource } from './source.ts';
 
-/** `transports` are the names a listener may have. */
 export function explain(
   issues: readonly z.core.$ZodIssue[],
   schema: Schema,
   source: ConfigSource,
-  transports: readonly string[],
+  known: Pick<KnownParts, 'transports' | 'rpcBackends'>,
 ): ConfigProblem[] {
   return issues.flatMap((issue): ConfigProblem[] => {
     switch (issue.code) {
@@ -20,10 +20,12 @@ export function explain(
         );
       }
       case 'invalid_union': {
-        if (issue.path[0] !== 'listeners') break;
+        const parts = { listeners: known.transports, rpc: known.rpcBackends }[String(issue.path[0])];
+        if (parts === undefined) break;
+        const names = [...parts.keys()];
         const name = valueAt(source.value, issue.path);
-        const guess = typeof name === 'string' ? suggestion(name, transports) : '';
-        return [source.problem(issue.path, `expected one of ${transports.join(', ')}${guess}`)];
+        const guess = typeof name === 'string' ? suggestion(name, names) : '';
+        return [source.problem(issue.path, `expected one of ${names.join(', ')}${guess}`)];
       }
       case 'invalid_key':
         return [source.problem(issue.path, issue.issues[0]?.message ?? issue.message)];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AnyAuthProvider } from '../auth/auth-provider.ts';
 import { type AuthConfig, authSchema } from '../auth/config.ts';
 import type { AnyModule } from '../module/index.ts';
+import type { AnyRpcBackend } from '../rpc/index.ts';
 import { type SessionPolicy, sessionsSchema } from '../session/config.ts';
 import type { AnyTransport } from '../transport/index.ts';
 import { domainName } from './domain-name.ts';
@@ -69,6 +70,8 @@ export interface KnownParts {
   readonly transports: ReadonlyMap<string, () => Promise<AnyTransport>>;
   /** By name; loaded only when the configuration names it. */
   readonly authProviders: ReadonlyMap<string, () => Promise<AnyAuthProvider>>;
+  /** By kind; loaded only when the configuration names it. */
+  readonly rpcBackends: ReadonlyMap<string, () => Promise<AnyRpcBackend>>;
   /** Modules of a host that has no `modules` key. */
   readonly defaultModules: readonly string[];
   readonly defaultListeners: readonly ListenerConfig[];
@@ -85,6 +88,12 @@ export interface ListenerConfig {
   readonly [option: string]: unknown;
 }
 
+/** `kind`, and the options of that kind. */
+export interface RpcBackendConfig {
+  readonly kind: string;
+  readonly [option: string]: unknown;
+}
+
 /** The configuration, validated and complete. */
 export interface Config {
   /** By domain. */
@@ -97,13 +106,21 @@ export interface Config {
   readonly limits: z.output<typeof limitsSchema>;
   readonly sessions: SessionPolicy;
   readonly s2s: S2sConfig;
+  /** By the names that services use. */
+  readonly rpc: { readonly backends: Readonly<Record<string, RpcBackendConfig>> };
   readonly plugins: readonly string[];
   readonly log: z.output<typeof logSchema>;
   readonly certificates: z.output<typeof certificatesSchema>;
 }
 
-/** `transports` are those that listeners name, `provider` is the one that auth names. */
-export function configSchema(known: KnownParts, transports: readonly AnyTransport[], provider?: AnyAuthProvider) {
+/** Of the known parts those that the configuration names. */
+export interface NamedParts {
+  readonly transports: readonly AnyTransport[];
+  readonly provider?: AnyAuthProvider | undefined;
+  readonly rpcBackends?: readonly AnyRpcBackend[];
+}
+
+export function configSchema(known: KnownParts, { transports, provider, rpcBackends = [] }: NamedParts) {
   const defaults = Object.fromEntries(known.defaultModules.map((name) => [name, {}]));
   return z.strictObject({
     hosts: z
@@ -129,6 +146,17 @@ export function configSchema(known: KnownParts, transports: readonly AnyTranspor
     limits: limitsSchema.prefault({}).describe('Limits').meta({ reload: 'live' }),
     sessions: sessionsSchema.prefault({}),
     s2s: s2sSchema.prefault({}),
+    rpc: z
+      .strictObject({
+        backends: z
+          .record(z.string().min(1).max(128), rpcBackendSchema(known, rpcBackends))
+          .default({})
+          .describe(
+            'What runs services of the game: a name for each, and under it `kind` and the options of that kind',
+          ),
+      })
+      .prefault({})
+      .describe('Calls of clients to services'),
     plugins: z
       .array(z.string().min(1))
       .default([])
@@ -168,10 +196,24 @@ function providerSchema(known: KnownParts, provider: AnyAuthProvider | undefined
 }
 
 function listenerSchema(known: KnownParts, transports: readonly AnyTransport[]): z.ZodType {
-  const [first, ...rest] = transports.map(({ name, config }) => {
-    if (!(config instanceof z.ZodObject)) throw new TypeError(`the configuration of transport ${name} is no object`);
-    return z.strictObject({ transport: z.literal(name), ...config.shape });
+  return oneOf('transport', [...known.transports.keys()], transports);
+}
+
+function rpcBackendSchema(known: KnownParts, backends: readonly AnyRpcBackend[]): z.ZodType {
+  return oneOf('kind', [...known.rpcBackends.keys()], backends);
+}
+
+/** An object whose key `by` names one of the parts, beside the options of that part. */
+function oneOf(by: string, names: readonly string[], parts: readonly Configured[]): z.ZodType {
+  const [first, ...rest] = parts.map(({ name, config = z.strictObject({}) }) => {
+    if (!(config instanceof z.ZodObject)) throw new TypeError(`the configuration of ${by} ${name} is no object`);
+    return z.strictObject({ [by]: z.literal(name), ...config.shape });
   });
-  if (first === undefined) return z.looseObject({ transport: z.enum([...known.transports.keys()]) });
-  return z.discriminatedUnion('transport', [first, ...rest]);
+  if (first === undefined) return z.looseObject({ [by]: z.enum(names) });
+  return z.discriminatedUnion(by, [first, ...rest]);
+}
+
+interface Configured {
+  readonly name: string;
+  readonly config?: z.ZodType;
 }

@@ -1,12 +1,14 @@
 import type { Awaitable } from '../awaitable.ts';
-import type { Command, CommandRegistry } from '../command/index.ts';
+import type { Command } from '../command/index.ts';
 import type { Amend, EventName, Guard, Handle, Observe, Phase, StanzaEvent } from '../hooks/index.ts';
 import type { FeaturePlace, InlineBind, InlineResume, NonzaTaker, StreamOffer, VirtualHost } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
+import type { RpcService } from '../rpc/index.ts';
 import type { Stanza } from '../stanza/index.ts';
 import type { Element } from '../xml/index.ts';
 import type { AnyModule, Host } from './module.ts';
+import type { SetUp } from './set-up.ts';
 
 /** What a module sees of `host`, and the list of what to undo when it is taken down. */
 export class ModuleHost implements Host {
@@ -16,7 +18,8 @@ export class ModuleHost implements Host {
   readonly #undo: (() => void)[] = [];
   readonly #end = new AbortController();
   readonly config: unknown;
-  readonly commands: CommandRegistry;
+  readonly commands: SetUp['commands'];
+  readonly rpcBackends: SetUp['rpcBackends'];
   readonly log;
 
   constructor(
@@ -24,11 +27,12 @@ export class ModuleHost implements Host {
     host: VirtualHost,
     config: unknown,
     apis: ReadonlyMap<string, unknown>,
-    commands: CommandRegistry,
+    { commands, rpcBackends }: SetUp,
   ) {
     this.#module = module;
     this.#host = host;
     this.commands = commands;
+    this.rpcBackends = rpcBackends;
     this.#apis = apis;
     this.config = config;
     this.log = host.log.child({ module: module.name });
@@ -64,6 +68,9 @@ export class ModuleHost implements Host {
 
   iq(type: 'get' | 'set', name: string, ns: string, at: Target | readonly Target[], answer: IqAnswer): void {
     for (const target of [at].flat()) this.defer(this.#host.iqs.add(type, name, ns, target as Target, answer));
+  }
+  slowIq(type: 'get' | 'set', name: string, ns: string, at: Target | readonly Target[], answer: IqAnswer): void {
+    for (const target of [at].flat()) this.defer(this.#host.iqs.addSlow(type, name, ns, target as Target, answer));
   }
   nonza(ns: string, take: NonzaTaker): void {
     const { nonzas } = this.#host;
@@ -101,6 +108,13 @@ export class ModuleHost implements Host {
   }
   inlineResume(inline: InlineResume): void {
     this.defer(this.#host.inline.addResume(inline));
+  }
+  answerCalls(service: RpcService): void {
+    if (this.#host.rpc !== undefined) throw new Error('there are two modules that answer calls');
+    this.#host.rpc = service;
+    this.defer(() => {
+      this.#host.rpc = undefined;
+    });
   }
   command(command: Command): void {
     this.defer(this.commands.add(command, this.home.domain));

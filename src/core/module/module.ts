@@ -9,6 +9,7 @@ import type { FeaturePlace, Identity, InlineBind, InlineResume, NonzaTaker, Stre
 import type { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
+import type { RpcBackend, RpcService } from '../rpc/index.ts';
 import type { ClientSession } from '../session/index.ts';
 import type { Stanza } from '../stanza/index.ts';
 import type { Stores } from '../storage/index.ts';
@@ -66,11 +67,15 @@ export interface Host<Config = unknown> {
   readonly accounts: Accounts;
   /** All commands of the server. Whoever runs one for somebody makes sure that this one may. */
   readonly commands: Pick<CommandRegistry, 'list' | 'get' | 'run'>;
+  /** Those the configuration names. */
+  readonly rpcBackends: ReadonlyMap<string, RpcBackend>;
   /** Aborted when the module is taken down. */
   readonly signal: AbortSignal;
 
   /** Answers an IQ request. A second answer to the same request throws at start. */
   iq(type: 'get' | 'set', name: string, ns: string, at: Target | readonly Target[], answer: IqAnswer): void;
+  /** The same for an answer that may take seconds: what its sender sends next does not wait for it. */
+  slowIq(type: 'get' | 'set', name: string, ns: string, at: Target | readonly Target[], answer: IqAnswer): void;
   /**
    * Takes all elements of a namespace that bound sessions send and that are no stanzas, in their order among the stanzas.
    * A second taker of a namespace throws at start.
@@ -88,6 +93,8 @@ export interface Host<Config = unknown> {
   inlineBind(ns: string, take: InlineBind): void;
   /** Offers within SASL2 to go on with an earlier session instead of binding a resource (XEP-0388 §2.1). */
   inlineResume(inline: InlineResume): void;
+  /** Answers what clients call, on whatever transport. A second one throws at start. */
+  answerCalls(service: RpcService): void;
   /** Offers a command for the users of this host. Where several hosts do, the field `host` of its input says which is meant. */
   command(command: Command): void;
 

@@ -1,5 +1,6 @@
 /** What a plugin brings */
 import type { AnyAuthProvider, Mechanism } from '../auth/index.ts';
+import type { AnyRpcBackend } from '../rpc/index.ts';
 import type { AnyTransport } from '../transport/index.ts';
 import type { AnyModule } from './module.ts';
 
@@ -14,6 +15,8 @@ export interface PluginParts {
   readonly transports?: readonly AnyTransport[];
   /** Taken when the configuration names them. */
   readonly authProviders?: readonly AnyAuthProvider[];
+  /** Kinds of backends, taken when the configuration names them. */
+  readonly rpcBackends?: readonly AnyRpcBackend[];
   /** Offered on every host; one with the name of a built-in one replaces it. */
   readonly mechanisms?: readonly Mechanism[];
 }
@@ -25,7 +28,7 @@ export interface Plugin extends Required<PluginParts> {
 
 /** The default export of a plugin's package. */
 export function definePlugin(parts: PluginParts): Plugin {
-  return { modules: [], transports: [], authProviders: [], mechanisms: [], ...parts, [BRAND]: true };
+  return { modules: [], transports: [], authProviders: [], rpcBackends: [], mechanisms: [], ...parts, [BRAND]: true };
 }
 
 export function isPlugin(value: unknown): value is Plugin {

@@ -1,5 +1,6 @@
 import type { CommandRegistry } from '../command/index.ts';
 import type { VirtualHost } from '../host/index.ts';
+import type { RpcBackend } from '../rpc/index.ts';
 import type { AnyModule } from './module.ts';
 import { ModuleHost } from './module-host.ts';
 import { serviceDomain } from './service-domain.ts';
@@ -14,6 +15,8 @@ export interface ModuleUse {
 export interface SetUp {
   /** Of the server. */
   readonly commands: CommandRegistry;
+  /** Of the server, by the names the configuration gives them. */
+  readonly rpcBackends: ReadonlyMap<string, RpcBackend>;
   /** Makes the host of a service, and one of the services of `home`. */
   addService(domain: string, home: VirtualHost): VirtualHost;
 }
@@ -42,11 +45,11 @@ export async function setUpModules(host: VirtualHost, uses: readonly ModuleUse[]
   };
 }
 
-async function setUpOn(host: VirtualHost, uses: readonly ModuleUse[], { commands }: SetUp): Promise<ModuleHost[]> {
+async function setUpOn(host: VirtualHost, uses: readonly ModuleUse[], setUp: SetUp): Promise<ModuleHost[]> {
   const apis = new Map<string, unknown>();
   const hosts: ModuleHost[] = [];
   for (const { module, config } of inOrder(uses, host)) {
-    const moduleHost = new ModuleHost(module, host, config, apis, commands);
+    const moduleHost = new ModuleHost(module, host, config, apis, setUp);
     hosts.push(moduleHost);
     apis.set(module.name, await module.setup(moduleHost));
   }

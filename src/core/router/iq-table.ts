@@ -26,6 +26,7 @@ export type IqAnswer = (iq: Iq, context: IqContext) => Awaitable<Element | undef
 
 export class IqTable {
   readonly #answers = new Map<string, IqAnswer>();
+  readonly #slow = new WeakSet<IqAnswer>();
 
   /** @throws Error for a second answer to the same request: two modules are in each other's way. */
   add(type: 'get' | 'set', name: string, ns: string, at: Target, answer: IqAnswer): () => void {
@@ -33,6 +34,17 @@ export class IqTable {
     if (this.#answers.has(key)) throw new Error(`iq ${type} <${name} xmlns='${ns}'/> at ${at} has an answer already`);
     this.#answers.set(key, answer);
     return () => this.#answers.delete(key);
+  }
+
+  /** The same for an answer that may take seconds: what comes after the request does not wait for it. */
+  addSlow(...entry: Parameters<IqTable['add']>): () => void {
+    const remove = this.add(...entry);
+    this.#slow.add(entry[4]);
+    return remove;
+  }
+
+  isSlow(answer: IqAnswer): boolean {
+    return this.#slow.has(answer);
   }
 
   find(iq: Iq, at: Target): IqAnswer | undefined {

@@ -6,7 +6,7 @@ import type { Logger } from '../log/index.ts';
 import type { ClientSession, Handed, StanzaOutcome } from '../session/index.ts';
 import { Iq, Message, type Stanza, StanzaError } from '../stanza/index.ts';
 import { deliver } from './delivery.ts';
-import type { IqAnswer, Target } from './iq-table.ts';
+import type { IqAnswer, IqContext } from './iq-table.ts';
 import { redeliver } from './redelivery.ts';
 import type { RemoteRoute } from './remote.ts';
 
@@ -162,23 +162,25 @@ export class Router {
       // A resource of the domain is no address of ours.
       const answer = to.isBare ? host.iqs.find(iq, 'host') : undefined;
       if (answer === undefined) throw new StanzaError('service-unavailable');
-      return this.#answer(iq, 'host', undefined, answer);
+      return this.#answer(host, iq, { target: 'host', user: undefined }, answer);
     }
     const isOwner = iq.from?.local === to.local && iq.from.domain === to.domain;
     const own = host.iqs.find(iq, 'self');
     if (own !== undefined) {
       if (!isOwner) throw new StanzaError('forbidden');
-      return this.#answer(iq, 'self', to, own);
+      return this.#answer(host, iq, { target: 'self', user: to }, own);
     }
     const answer = host.iqs.find(iq, 'account');
     if (answer === undefined) throw new StanzaError('service-unavailable');
-    return this.#answer(iq, 'account', to, answer);
+    return this.#answer(host, iq, { target: 'account', user: to }, answer);
   }
 
-  #answer(iq: Iq, target: Target, user: Jid | undefined, answer: IqAnswer): Awaitable<void> {
-    return whenDone(answer(iq, { target, user, address: undefined }), (payload) => {
+  #answer(host: VirtualHost, iq: Iq, at: Pick<IqContext, 'target' | 'user'>, answer: IqAnswer): Awaitable<void> {
+    const done = whenDone(answer(iq, { ...at, address: undefined }), (payload) => {
       const result = iq.result(payload ?? undefined);
       return this.route(result.from === undefined ? result.with({ from: iq.from?.bare() }) : result);
     });
+    if (!isPromise(done) || !host.iqs.isSlow(answer)) return done;
+    done.catch((error: unknown) => this.refuse(iq, error));
   }
 }

@@ -1,0 +1,2 @@
+export * from './rpc-backend.ts';
+export * from './rpc-service.ts';

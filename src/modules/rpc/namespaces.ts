@@ -1,0 +1,2 @@
+/** docs/protocol/rpc.md §8 */
+export const NS_RPC = 'urn:tharsis:rpc:0';
