@@ -8,20 +8,23 @@ interface Mute {
   readonly reason?: string;
 }
 
-const KEY = 'mute';
+/** The key of a mute that holds wherever a message goes; others have that of a room or a scene, its bare JID. */
+const EVERYWHERE = 'mute';
 
 export default defineModule({
   name: 'mute',
   setup(host) {
     const store = host.store.map<Mute>('mutes');
     /** By localpart, those who have sessions: what a message asks is in memory. */
-    const muted = new Map<string, Mute>();
+    const muted = new Map<string, ReadonlyMap<string, Mute>>();
 
-    host.observe('session:bound', ({ session: { user } }) =>
-      whenDone(store.get(user.local, KEY), (mute) => {
-        if (mute !== undefined) muted.set(user.local, mute);
-      }),
-    );
+    const load = (user: Jid) =>
+      whenDone(store.entries(user.local), (mutes) => {
+        if (mutes.size > 0 && host.sessions(user).length > 0) muted.set(user.local, mutes);
+        else muted.delete(user.local);
+      });
+
+    host.observe('session:bound', ({ session: { user } }) => load(user));
     host.observe('session:closed', ({ session: { user } }) => {
       if (host.sessions(user).length === 0) muted.delete(user.local);
     });
@@ -33,25 +36,27 @@ export default defineModule({
     // RFC 6120 §8.3.3.12. Errors are no messages of the user, but answers of his client.
     host.guard('client:sent', ({ session, stanza }) => {
       if (muted.size === 0 || stanza.kind !== 'message' || stanza.type === 'error') return;
-      const mute = muted.get(session.user.local);
-      if (mute === undefined) return;
-      if (mute.until <= host.clock.now()) {
-        muted.delete(session.user.local);
-        return;
+      const mutes = muted.get(session.user.local);
+      if (mutes === undefined) return;
+      const now = host.clock.now();
+      const place = stanza.to?.bare().toString() ?? '';
+      for (const [key, { until, reason }] of mutes) {
+        if (until <= now || (key !== EVERYWHERE && key !== place)) continue;
+        const where = key === EVERYWHERE ? '' : ` in ${key}`;
+        const text = `you are muted${where} until ${new Date(until).toISOString()}${reason === undefined ? '' : `: ${reason}`}`;
+        throw new StanzaError('policy-violation', text, { type: 'wait' });
       }
-      const until = new Date(mute.until).toISOString();
-      const text = `you are muted until ${until}${mute.reason === undefined ? '' : `: ${mute.reason}`}`;
-      throw new StanzaError('policy-violation', text, { type: 'wait' });
     });
 
     host.command(
       defineCommand({
         ...userMute,
-        async run({ jid, until, reason }) {
+        async run({ jid, until, reason, where }) {
           const user = await accountOf(jid);
-          const mute: Mute = { until: momentOf(until, host.clock.now()), ...(reason !== undefined && { reason }) };
-          await store.update(user.local, KEY, () => mute);
-          if (host.sessions(user).length > 0) muted.set(user.local, mute);
+          const now = host.clock.now();
+          const mute: Mute = { until: momentOf(until, now), ...(reason !== undefined && { reason }) };
+          await store.update(user.local, keyOf(where), () => mute);
+          await load(user);
           return { jid: user.toString(), until: new Date(mute.until).toISOString() };
         },
       }),
@@ -59,13 +64,13 @@ export default defineModule({
     host.command(
       defineCommand({
         ...userUnmute,
-        async run({ jid }) {
+        async run({ jid, where }) {
           const user = await accountOf(jid);
-          await store.update(user.local, KEY, (present) => {
+          await store.update(user.local, keyOf(where), (present) => {
             if (present === undefined) throw new StanzaError('item-not-found', `${user} is not muted`);
             return undefined;
           });
-          muted.delete(user.local);
+          await load(user);
           return { jid: user.toString() };
         },
       }),
@@ -81,6 +86,11 @@ export default defineModule({
     }
   },
 });
+
+/** @throws StanzaError jid-malformed */
+function keyOf(where: string | undefined): string {
+  return where === undefined ? EVERYWHERE : parse(where).toString();
+}
 
 function parse(text: string): Jid {
   try {

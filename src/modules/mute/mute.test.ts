@@ -50,6 +50,20 @@ it('holds for sessions that begin later and after a restart, and ends by the clo
   expect(juliet.take()).toHaveLength(1);
 });
 
+it('holds in one place only, where that is wished', async () => {
+  const where = 'juliet@example.com';
+  await host.commands.run('user.mute', { jid: 'romeo@example.com', until: '1h', where });
+  expect((await romeo.ask(SAY))[0]).toContain('you are muted in juliet@example.com until');
+  const other = host.connect('romeo', 'other');
+  await romeo.ask("<message to='romeo@example.com/other' type='chat'><body>here</body></message>");
+  expect(other.take()).toHaveLength(1);
+  await expect(host.commands.run('user.unmute', { jid: 'romeo@example.com' })).rejects.toMatchObject({
+    condition: 'item-not-found',
+  });
+  await host.commands.run('user.unmute', { jid: 'romeo@example.com', where });
+  expect(await romeo.ask(SAY)).toEqual([]);
+});
+
 it('is taken back, once', async () => {
   const jid = 'romeo@example.com';
   await host.commands.run('user.mute', { jid, until: '1h' });

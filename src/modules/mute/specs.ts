@@ -5,6 +5,8 @@ import type { CommandSpec } from '#core';
 const account = z.string().min(1).max(3071).describe('Bare JID of the account, such as alice@localhost');
 const host = z.string().min(1).optional().describe('Domain of the account; taken from its JID when not given');
 
+const where = z.string().min(1).max(3071).optional().describe('Bare JID of a room or a scene; default: everywhere');
+
 export const userMute = {
   name: 'user.mute',
   summary: 'Let an account send no messages for a time',
@@ -12,6 +14,7 @@ export const userMute = {
     jid: account,
     until: z.string().min(2).max(40).describe('2027-01-31T12:00:00Z, or how long: 15m, 12h, 30d'),
     reason: z.string().min(1).max(1_000).optional().describe('Text for the user'),
+    where,
     host,
   }),
   output: z.object({ jid: z.string(), until: z.iso.datetime() }),
@@ -21,7 +24,7 @@ export const userMute = {
 export const userUnmute = {
   name: 'user.unmute',
   summary: 'Let a muted account send messages again',
-  input: z.strictObject({ jid: account, host }),
+  input: z.strictObject({ jid: account, where, host }),
   output: z.object({ jid: z.string() }),
   positional: ['jid'],
 } as const satisfies CommandSpec;
