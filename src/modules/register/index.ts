@@ -1,7 +1,6 @@
 /** XEP-0077: In-Band Registration */
 import { z } from 'zod';
-import { defineModule, hostOf, type Iq, JidError, ns, prepareLocal, StanzaError } from '#core';
-import { HourlyLimit } from './hourly-limit.ts';
+import { defineModule, HourlyLimit, hostOf, type Iq, JidError, ns, prepareLocal, StanzaError } from '#core';
 
 const NS_REGISTER = 'jabber:iq:register';
 const query = ns(NS_REGISTER);
