@@ -5,6 +5,7 @@ import carbons from '#modules/carbons';
 import adHoc from '#modules/commands';
 import csi from '#modules/csi';
 import disco from '#modules/disco';
+import friendsOnly from '#modules/friends-only';
 import last from '#modules/last';
 import mam from '#modules/mam';
 import muc from '#modules/muc';
@@ -15,6 +16,7 @@ import presence from '#modules/presence';
 import privateStorage from '#modules/private';
 import pushNotifications from '#modules/push-notifications';
 import register from '#modules/register';
+import reports from '#modules/reports';
 import roster from '#modules/roster';
 import rpc from '#modules/rpc';
 import scene from '#modules/scene';
@@ -44,11 +46,16 @@ const modules: readonly AnyModule[] = [
   mam,
   muc,
   mute,
+  reports,
   adHoc,
   scene,
   rpc,
+  friendsOnly,
   register,
 ];
+
+/** They change what everybody may do: who wants them says so. */
+const asked: readonly AnyModule[] = [friendsOnly, register];
 
 /** Imported only when a listener names them. */
 const transports: ReadonlyMap<string, () => Promise<AnyTransport>> = new Map([
@@ -82,6 +89,6 @@ export const catalog: KnownParts = {
   transports,
   authProviders,
   rpcBackends,
-  defaultModules: modules.filter((module) => module !== register).map(({ name }) => name),
+  defaultModules: modules.filter((module) => !asked.includes(module)).map(({ name }) => name),
   defaultListeners,
 };

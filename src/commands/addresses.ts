@@ -1,4 +1,4 @@
-import { Jid, JidError, type Router, StanzaError, type VirtualHost } from '#core';
+import { type ClientSession, Jid, JidError, type Router, StanzaError, type VirtualHost } from '#core';
 
 /** @throws StanzaError jid-malformed */
 export function parseJid(text: string): Jid {
@@ -27,4 +27,14 @@ export function accountOf(router: Router, text: string): { readonly host: Virtua
     throw new StanzaError('jid-malformed', `${text} is not the bare JID of an account, such as alice@localhost`);
   }
   return { host: hostOf(router, jid.domain), jid };
+}
+
+/** One session by its full JID, or all of an account. @throws StanzaError jid-malformed, item-not-found */
+export function sessionsAt(router: Router, text: string): readonly ClientSession[] {
+  const jid = parseJid(text);
+  const { sessions } = hostOf(router, jid.domain);
+  const full = jid.isBare ? undefined : sessions.get(jid);
+  const found = jid.isBare ? sessions.of(jid) : full === undefined ? [] : [full];
+  if (found.length === 0) throw new StanzaError('item-not-found', `${jid} has no session`);
+  return found;
 }

@@ -173,16 +173,94 @@ describe('session', () => {
   });
 });
 
+describe('redirection', () => {
+  it('ends sessions with the address of the other server (RFC 6120 §4.9.3.19)', async () => {
+    const [one, other] = [host.connect('romeo', 'one'), host.connect('romeo', 'other')];
+    expect(await commands.run('session.redirect', { jid: 'romeo@example.org/one', to: '[2001:db8::1]:5222' })).toEqual({
+      redirected: ['romeo@example.org/one'],
+    });
+    expect(one.closedWith?.toElement().toString()).toBe(
+      '<stream:error xmlns:stream="http://etherx.jabber.org/streams"><see-other-host xmlns="urn:ietf:params:xml:ns:xmpp-streams">[2001:db8::1]:5222</see-other-host></stream:error>',
+    );
+    expect(other.closedWith).toBeUndefined();
+    expect(await refusal('session.redirect', { jid: 'juliet@example.org', to: 'b.example.org' })).toEqual(
+      new StanzaError('item-not-found', 'juliet@example.org has no session'),
+    );
+  });
+
+  it.each(['', 'a b', 'a:b', 'a:123456', '2001:db8::1', '<a/>:1 '])('refuses %j as an address', async (to) => {
+    expect(await refusal('session.redirect', { jid: 'romeo@example.org', to })).toBeInstanceOf(Error);
+  });
+
+  it.each([
+    [100, 200],
+    [50, 100],
+    [0.5, 1],
+    [33, 66],
+  ])('drains %d %% of 200 sessions: %d, over several turns', async (percent, expected) => {
+    const clients = Array.from({ length: 200 }, (_, n) => host.connect('romeo', `r${n}`));
+    const gone = () => clients.filter(({ closedWith }) => closedWith?.condition === 'see-other-host').length;
+    expect(await commands.run('session.drain', { to: 'b.example.org', percent })).toEqual({ sessions: expected });
+    expect(gone()).toBeLessThanOrEqual(50);
+    await settled();
+    expect(gone()).toBe(expected);
+  });
+});
+
 describe('message', () => {
   it('sends one to a user from the server, and refuses one for nobody', async () => {
     const romeo = await host.logIn('romeo', 'orchard');
     await commands.run('message.send', { jid: 'romeo@example.org', body: 'Hello', subject: 'News', store: false });
     expect(romeo.take()).toEqual([
-      '<message type="normal" from="example.org" to="romeo@example.org"><subject>News</subject><body>Hello</body><no-store xmlns="urn:xmpp:hints"/></message>',
+      '<message type="normal" from="example.org" to="romeo@example.org"><subject>News</subject><body>Hello</body><notice xmlns="urn:x-tharsis:notices" kind="system"/><no-store xmlns="urn:xmpp:hints"/></message>',
     ]);
     expect(await refusal('message.send', { jid: 'nobody@example.org', body: 'Hello' })).toMatchObject({
       condition: 'item-not-found',
     });
+  });
+
+  it('sends one to one session only, and refuses one for a session that is not there', async () => {
+    const [one, other] = await Promise.all([host.logIn('romeo', 'one'), host.logIn('romeo', 'other')]);
+    for (const client of [one, other]) client.take();
+    await commands.run('message.send', { jid: 'romeo@example.org/other', body: 'Hello', kind: 'advertisement' });
+    expect(one.take()).toEqual([]);
+    expect(other.take()).toEqual([
+      expect.stringContaining('<notice xmlns="urn:x-tharsis:notices" kind="advertisement"/>'),
+    ]);
+    expect(await refusal('message.send', { jid: 'romeo@example.org/third', body: 'Hello' })).toEqual(
+      new StanzaError('item-not-found', 'romeo@example.org/third has no session'),
+    );
+  });
+
+  it('is sent once under a key, unless it was refused', async () => {
+    const romeo = await host.logIn('romeo', 'orchard');
+    const send = { jid: 'romeo@example.org', body: 'Prize', key: 'prize-7' };
+    expect(await refusal('message.send', { ...send, jid: 'nobody@example.org' })).toBeInstanceOf(StanzaError);
+    expect(await commands.run('message.send', send)).toEqual({ jid: 'romeo@example.org' });
+    expect(await commands.run('message.send', send)).toEqual({ jid: 'romeo@example.org' });
+    expect(romeo.take()).toEqual([expect.stringContaining('id="prize-7"')]);
+    const broadcast = { users: ['romeo@example.org'], body: 'Prize', key: 'prize-8' };
+    const first = await commands.run('message.broadcast', broadcast);
+    await settled();
+    expect(await commands.run('message.broadcast', broadcast)).toEqual({
+      ...(first as object),
+      sent: 1,
+      state: 'done',
+    });
+    expect(romeo.take()).toHaveLength(1);
+  });
+
+  it('is of no use after its time: a broadcast under way stops, and what is over is refused', async () => {
+    const users = Array.from({ length: 1_000 }, (_, n) => `user${n}@example.org`);
+    const { id } = (await commands.run('message.broadcast', { body: 'x', users, expires: '10s' })) as { id: string };
+    host.clock.advance(10_000);
+    await settled();
+    const { sent, state } = (await commands.run('message.progress', { id })) as { sent: number; state: string };
+    expect(state).toBe('stopped');
+    expect(sent).toBeLessThan(1_000);
+    expect(
+      await refusal('message.send', { jid: 'romeo@example.org', body: 'x', expires: '2020-01-01T00:00:00Z' }),
+    ).toEqual(new StanzaError('bad-request', '2020-01-01T00:00:00Z is over'));
   });
 
   it('reaches everybody online once, as a headline where that is wished', async () => {

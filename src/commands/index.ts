@@ -1,5 +1,6 @@
 import type { Command } from '#core';
 import { messageCommands } from './message.ts';
+import { redirectCommands } from './redirect.ts';
 import { s2sCommands } from './s2s.ts';
 import { serverCommands } from './server.ts';
 import type { ServerControl } from './server-control.ts';
@@ -15,6 +16,7 @@ export function createCommands(server: ServerControl): Command[] {
     ...serverCommands(server),
     ...userCommands(server),
     ...sessionCommands(server),
+    ...redirectCommands(server.router),
     ...messageCommands(server),
     ...tokenCommands(server),
     ...s2sCommands(server),

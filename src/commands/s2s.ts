@@ -2,7 +2,7 @@ import { type Command, defineCommand, StanzaError } from '#core';
 import type { Federation } from '../s2s/index.ts';
 import { hostOf, parseJid } from './addresses.ts';
 import type { ServerControl } from './server-control.ts';
-import { s2sClose, s2sList, s2sTest } from './specs.ts';
+import { s2sClose, s2sList, s2sTest } from './specs/s2s.ts';
 
 export function s2sCommands({ federation, router }: ServerControl): Command[] {
   return [

@@ -1,6 +1,6 @@
 import { type Command, ConfigError, defineCommand, StanzaError } from '#core';
 import type { ServerControl } from './server-control.ts';
-import { serverReload, serverStatus, serverStop } from './specs.ts';
+import { serverReload, serverStatus, serverStop } from './specs/server.ts';
 
 export function serverCommands(server: ServerControl): Command[] {
   return [

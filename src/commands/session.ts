@@ -1,16 +1,7 @@
-import {
-  type ClientSession,
-  type Command,
-  defineCommand,
-  NS_SESSIONS,
-  ns,
-  StanzaError,
-  StreamError,
-  type VirtualHost,
-} from '#core';
-import { accountOf, hostOf, parseJid } from './addresses.ts';
+import { type ClientSession, type Command, defineCommand, NS_SESSIONS, ns, StreamError, type VirtualHost } from '#core';
+import { accountOf, hostOf, parseJid, sessionsAt } from './addresses.ts';
 import type { ServerControl } from './server-control.ts';
-import { sessionCount, sessionKick, sessionList } from './specs.ts';
+import { sessionCount, sessionKick, sessionList } from './specs/session.ts';
 
 export function sessionCommands({ router }: ServerControl): Command[] {
   return [
@@ -46,12 +37,8 @@ export function sessionCommands({ router }: ServerControl): Command[] {
     }),
     defineCommand({
       ...sessionKick,
-      run({ jid: text, reason }) {
-        const jid = parseJid(text);
-        const { sessions } = hostOf(router, jid.domain);
-        const full = jid.isBare ? undefined : sessions.get(jid);
-        const kicked = jid.isBare ? sessions.of(jid) : full === undefined ? [] : [full];
-        if (kicked.length === 0) throw new StanzaError('item-not-found', `${jid} has no session`);
+      run({ jid, reason }) {
+        const kicked = sessionsAt(router, jid);
         // RFC 6120 §4.9.3.14: the one condition for what an administrator decides.
         const application = ns(NS_SESSIONS)('kicked');
         const error = new StreamError('policy-violation', reason ?? 'ended by an administrator', { application });

@@ -1,6 +1,6 @@
 import { ADMIN_SCOPE, type ApiToken, type Command, defineCommand, groupOf, momentOf, StanzaError } from '#core';
 import type { ServerControl } from './server-control.ts';
-import { tokenCreate, tokenList, tokenRevoke } from './specs.ts';
+import { tokenCreate, tokenList, tokenRevoke } from './specs/token.ts';
 
 export function tokenCommands({ tokens, commands, clock }: ServerControl): Command[] {
   return [

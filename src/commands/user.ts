@@ -1,7 +1,16 @@
 import { type Command, defineCommand, type Jid, momentOf, StanzaError, StreamError, type VirtualHost } from '#core';
 import { accountOf, hostOf } from './addresses.ts';
 import type { ServerControl } from './server-control.ts';
-import { userAdd, userBan, userDelete, userDisable, userEnable, userList, userPasswd, userUnban } from './specs.ts';
+import {
+  userAdd,
+  userBan,
+  userDelete,
+  userDisable,
+  userEnable,
+  userList,
+  userPasswd,
+  userUnban,
+} from './specs/user.ts';
 
 export function userCommands({ router, clock }: ServerControl): Command[] {
   async function change(text: string, act: (host: VirtualHost, jid: Jid) => Promise<unknown>) {

@@ -48,6 +48,10 @@ export class StreamError extends Error {
   }
 
   toElement(): Element {
+    // §4.9.3.19: the address is the text of the condition itself.
+    if (this.condition === 'see-other-host') {
+      return ns(NS_STREAMS)('error', {}, conditions(this.condition, {}, this.text), this.application);
+    }
     return ns(NS_STREAMS)(
       'error',
       {},

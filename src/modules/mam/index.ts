@@ -50,6 +50,15 @@ const config = z.strictObject({
   max_preferences: z.int().min(0).max(100_000).default(1_000).describe('Most addresses in the preferences of one user'),
 });
 
+/** The archives of the host's users, for other modules. */
+export interface MamApi {
+  /**
+   * The messages of a user with somebody, in order: the one by which this id was given, and at most `each` before and after it.
+   * None when the archive has no such message with him.
+   */
+  around(user: Jid, other: Jid, id: string, each: number): Promise<readonly ArchiveEntry[]>;
+}
+
 export default defineModule({
   name: 'mam',
   xeps: [
@@ -58,7 +67,7 @@ export default defineModule({
   ],
   requires: [roster],
   config,
-  setup(host: Host<z.output<typeof config>>) {
+  setup(host: Host<z.output<typeof config>>): MamApi {
     const archive = host.store.archive('mam');
     const preferences = new Preferences(host.store.map<Prefs>('mam'), host.use(roster), host.config.default);
     const { clock, log, signal } = host;
@@ -98,7 +107,6 @@ export default defineModule({
 
     /** docs/adr/0005: a number in decimal is the id, so that an entry has one. */
     function viewOf(user: Jid): ArchiveView {
-      const seqOf = (id: string) => (/^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined);
       return { store: archive, owner: user.local, idOf: String, seqOf, match, show: ({ data }) => parseStored(data) };
     }
 
@@ -151,8 +159,24 @@ export default defineModule({
     host.observe('account:deleted', async ({ user }) => {
       await Promise.all([archive.purge(user.local), preferences.purge(user)]);
     });
+
+    return {
+      async around(user, other, id, each) {
+        const seq = seqOf(id);
+        const range = { with: other.bare().toString(), limit: each };
+        const found = seq === undefined ? undefined : await archive.get(user.local, seq);
+        if (seq === undefined || found?.with !== range.with) return [];
+        const before = await archive.query(user.local, { ...range, before: seq, newestFirst: true });
+        const after = await archive.query(user.local, { ...range, after: seq });
+        return [...before.toReversed(), found, ...after];
+      },
+    };
   },
 });
+
+function seqOf(id: string): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
+}
 
 /** §6.1.1: messages of type chat and normal, so not what rooms send. */
 function isArchivable(message: Message): boolean {

@@ -25,6 +25,7 @@ import { isInvitation, receiveInvitation } from './invite.ts';
 import { receiveGroupchat } from './message.ts';
 import { answerModeration } from './moderation.ts';
 import { loadOccupantIds } from './occupant-id.ts';
+import { offerRoomCommands } from './operator.ts';
 import { answerOwner } from './owner.ts';
 import { receivePresence } from './presence.ts';
 import { passOn } from './private-iq.ts';
@@ -72,6 +73,7 @@ export default defineModule({
     answerCommands(iqs, hatCommands(service));
     answerSearch(service);
     offerGroups(service);
+    offerRoomCommands(service);
     host.observe('host:stopping', () => stop(service));
     host.observe('account:deleted', ({ user }) => forgetUser(service, user));
 

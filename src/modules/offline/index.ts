@@ -7,6 +7,7 @@ import {
   delayed,
   type Host,
   Iq,
+  isExpired,
   Jid,
   type Message,
   NS_DATA_FORMS,
@@ -91,6 +92,7 @@ export default defineModule({
       const element = parseStored(data);
       const addresses = { to: Jid.tryParse(element.attr('to') ?? ''), from: Jid.tryParse(element.attr('from') ?? '') };
       const message = shapeStanza(element, addresses) as Message;
+      if (isExpired(message, host.clock.now())) return;
       if (at < knownUntil(session) && stanzaIdBy(message, session.user) !== undefined) return;
       return delayed(message, at, host.domain);
     }

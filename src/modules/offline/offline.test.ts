@@ -43,6 +43,14 @@ const arrive = async (resource = 'balcony', content = '') => available(server.co
 const waiting = async () => (await server.host.stores.archive('offline').query('juliet', { limit: 1_000 })).length;
 
 describe('what waits', () => {
+  test('does not come when its time is over', async () => {
+    const expires = (stamp: string) => `<notice xmlns='urn:x-tharsis:notices' kind='system' expires='${stamp}'/>`;
+    await refusals(text('one', expires('2026-01-01T00:00:10Z')), text('two', expires('2026-01-01T00:00:11Z')));
+    server.clock.advance(10_000);
+    expect(bodies(await arrive())).toEqual(['two']);
+    expect(await waiting()).toBe(0);
+  });
+
   test('comes in order with the stamp of its arrival, once, when the user becomes available', async () => {
     expect(await refusals(text('one'))).toEqual([]);
     server.clock.advance(60_000);
