@@ -34,6 +34,7 @@ function generator(seed) {
 
 class Walker {
   slot = -1;
+  takesMovements = true;
   received = 0;
   bytes = 0;
   #encoded;

@@ -23,6 +23,7 @@ import { presence, StanzaError } from '../stanza/index.ts';
 import type { MapStore, Stores } from '../storage/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
 import { type Element, ns } from '../xml/index.ts';
+import { ContractTable } from './contracts.ts';
 import { FeatureTable } from './features.ts';
 import { InlineTable } from './inline.ts';
 
@@ -74,6 +75,7 @@ export class VirtualHost {
   readonly nonzas = new Map<string, NonzaTaker>();
   readonly features = new FeatureTable();
   readonly inline = new InlineTable();
+  readonly contracts = new ContractTable();
   readonly replies: Replies;
   /** Answers the calls of clients to services; undefined where no module does. */
   rpc: RpcService | undefined;

@@ -1,7 +1,15 @@
 import type { Awaitable } from '../awaitable.ts';
 import type { Command } from '../command/index.ts';
 import type { Amend, EventName, Guard, Handle, Observe, Phase, StanzaEvent } from '../hooks/index.ts';
-import type { FeaturePlace, InlineBind, InlineResume, NonzaTaker, StreamOffer, VirtualHost } from '../host/index.ts';
+import type {
+  Contract,
+  FeaturePlace,
+  InlineBind,
+  InlineResume,
+  NonzaTaker,
+  StreamOffer,
+  VirtualHost,
+} from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
 import type { RpcService } from '../rpc/index.ts';
@@ -116,6 +124,9 @@ export class ModuleHost implements Host {
       this.#host.rpc = undefined;
     });
   }
+  offer<Api>(contract: Contract<Api>, api: Api): void {
+    this.defer(this.#host.contracts.offer(contract, api));
+  }
   command(command: Command): void {
     this.defer(this.commands.add(command, this.home.domain));
   }
@@ -136,7 +147,8 @@ export class ModuleHost implements Host {
     return user.domain === this.domain.domain ? this.#host.sessions.of(user) : [];
   }
   session(jid: Jid) {
-    return jid.domain === this.domain.domain ? this.#host.sessions.get(jid) : undefined;
+    const { home, router } = this.#host;
+    return jid.domain === home.domain ? router.host(home.domain)?.sessions.get(jid) : undefined;
   }
   resumable(id: string) {
     return this.#host.sessions.resumable(id);

@@ -5,7 +5,15 @@ import type { Awaitable } from '../awaitable.ts';
 import type { Clock } from '../clock/index.ts';
 import type { Command, CommandRegistry } from '../command/index.ts';
 import type { Amend, EventMap, EventName, Guard, Handle, Observe, StanzaEvent } from '../hooks/index.ts';
-import type { FeaturePlace, Identity, InlineBind, InlineResume, NonzaTaker, StreamOffer } from '../host/index.ts';
+import type {
+  Contract,
+  FeaturePlace,
+  Identity,
+  InlineBind,
+  InlineResume,
+  NonzaTaker,
+  StreamOffer,
+} from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
@@ -95,6 +103,8 @@ export interface Host<Config = unknown> {
   inlineResume(inline: InlineResume): void;
   /** Answers what clients call, on whatever transport. A second one throws at start. */
   answerCalls(service: RpcService): void;
+  /** Offers an API to parts of the server that may not import this module. A second offer of a contract throws at start. */
+  offer<Api>(contract: Contract<Api>, api: Api): void;
   /** Offers a command for the users of this host. Where several hosts do, the field `host` of its input says which is meant. */
   command(command: Command): void;
 
@@ -108,7 +118,7 @@ export interface Host<Config = unknown> {
   request(to: Jid, type: 'get' | 'set', payload: Element): Promise<Element | undefined>;
   /** The bound sessions of a local user; empty for anybody else. */
   sessions(user: Jid): readonly ClientSession[];
-  /** The session with this full JID. */
+  /** The session with this full JID, of a user that this host is for. */
   session(jid: Jid): ClientSession | undefined;
   /** The session that can be resumed by this id. */
   resumable(id: string): ClientSession | undefined;

@@ -1,34 +1,20 @@
-/** Scenes for other faces than XMPP: what a transport or a module of games needs, with a sink for each member */
-import { type Awaitable, type Message, StanzaError } from '#core';
+/** docs/protocol/scene.md §11: what the module offers to transports that are not XMPP */
+import { type SceneApi, StanzaError } from '#core';
 import { act } from './act.ts';
 import type { Service } from './config.ts';
-import { enter, type Newcomer } from './enter.ts';
+import { enter } from './enter.ts';
 import { leave } from './leave.ts';
 import { move } from './move.ts';
-import type { Action, Member, Movement } from './scene.ts';
-import type { Channel } from './settings.ts';
-import { talk } from './talk.ts';
-
-/** All throw StanzaError to refuse, with the conditions of docs/protocol/scene.md §9. */
-export interface SceneApi {
-  /** @param scene localpart of its JID */
-  enter(scene: string, newcomer: Newcomer): Awaitable<Member>;
-  move(member: Member, movement: Movement): void;
-  watch(member: Member, watches: boolean): void;
-  act(member: Member, action: Action): void;
-  /** @param message its content, whatever its addresses */
-  talk(member: Member, channel: Channel, message: Message): void;
-  leave(member: Member): void;
-}
+import type { Member } from './scene.ts';
 
 export function sceneApi(service: Service): SceneApi {
   return {
     enter: (scene, newcomer) => enter(service, scene, newcomer),
-    move: (member, movement) => move(service, here(member), movement),
-    watch: (member, watches) => here(member).scene.watch(member, watches),
-    act: (member, action) => act(service, here(member), action),
-    talk: (member, channel, message) => talk(service, here(member), channel, message),
-    leave: (member) => leave(service, member),
+    inSight: (member: Member) => here(member).scene.space.inSight(member),
+    move: (member: Member, movement) => move(service, here(member), movement),
+    watch: (member: Member, watches) => here(member).scene.watch(member, watches),
+    act: (member: Member, action) => act(service, here(member), action),
+    leave: (member: Member) => leave(service, member),
   };
 }
 

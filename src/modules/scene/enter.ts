@@ -1,19 +1,7 @@
 /** docs/protocol/scene.md §5.1: entering a scene, and making one */
-import { type Awaitable, Jid, JidError, StanzaError, whenDone } from '#core';
+import { type Awaitable, Jid, JidError, type SceneNewcomer as Newcomer, StanzaError, whenDone } from '#core';
 import type { Service } from './config.ts';
-import { Member, type Movement, type Scene, type Sink } from './scene.ts';
-
-/** Somebody who wants to be in a scene. */
-export interface Newcomer {
-  /** Full JID. */
-  readonly jid: Jid;
-  readonly nick: string;
-  /** Where; without it, at the entrance. */
-  readonly movement?: Movement | undefined;
-  /** Whether movements are told. */
-  readonly watches?: boolean | undefined;
-  readonly sink: Sink;
-}
+import { Member, type Movement, type Scene } from './scene.ts';
 
 /**
  * Who enters a scene that is not there makes it. The newcomer's sink is told of those in sight, and they of him, before this is done.

@@ -1,7 +1,17 @@
 /** docs/protocol/scene.md (urn:tharsis:scene:0): rooms with coordinates, where who is near sees and hears */
-import { type Awaitable, defineModule, type Host, Iq, type Message, Presence, type Stanza, whenDone } from '#core';
+import {
+  type Awaitable,
+  defineModule,
+  type Host,
+  Iq,
+  type Message,
+  Presence,
+  SCENES,
+  type Stanza,
+  whenDone,
+} from '#core';
 import disco from '#modules/disco';
-import { type SceneApi, sceneApi } from './api.ts';
+import { sceneApi } from './api.ts';
 import { offerCommands } from './commands.ts';
 import { configSchema, type SceneConfig, type Service } from './config.ts';
 import { announce } from './disco.ts';
@@ -11,19 +21,15 @@ import { receivePresence } from './presence.ts';
 import { receiveIq } from './requests.ts';
 import { Scenes } from './scenes.ts';
 
-export type { SceneApi } from './api.ts';
-export type { Newcomer } from './enter.ts';
-export type { Action, Farewell, Member, Movement, Sink } from './scene.ts';
-export type { Channel } from './settings.ts';
-
 export default defineModule({
   name: 'scene',
   hosts: 'service',
   requires: [disco],
   config: configSchema,
-  setup(host: Host<SceneConfig>): SceneApi {
+  setup(host: Host<SceneConfig>): void {
     const service: Service = { host, scenes: new Scenes(host) };
     announce(service);
+    host.offer(SCENES, sceneApi(service));
     offerCommands(service);
     host.observe('host:stopping', () => {
       for (const scene of [...service.scenes.open]) dismiss(scene, 'stopped');
@@ -41,7 +47,5 @@ export default defineModule({
       // Nothing is asked by a scene: an answer answers nothing.
       if (stanza.type === 'get' || stanza.type === 'set') return receiveIq(service, stanza, name);
     }
-
-    return sceneApi(service);
   },
 });

@@ -1,44 +1,20 @@
 /** A scene and who is in it: state, its space, and the tick. What happens to it is in the files beside this one. */
-import type { Clock, Jid, Message } from '#core';
+import type {
+  SceneAction as Action,
+  Clock,
+  SceneFarewell as Farewell,
+  Jid,
+  SceneMovement as Movement,
+  SceneMember,
+  SceneSink as Sink,
+} from '#core';
 import { type Settings, spaceRules } from './settings.ts';
-import { type Position, type Seer, Space } from './space/space.ts';
+import { type Seer, Space } from './space/space.ts';
 import { Reach } from './space/speed.ts';
 
-/** Where a member is, and how he goes on from there: for those who draw him. */
-export interface Movement extends Position {
-  /** Degrees. */
-  readonly heading?: number | undefined;
-  /** Units per second. */
-  readonly speed?: number | undefined;
-}
+export type { Action, Farewell, Movement, Sink };
 
-/** What a member did last. */
-export interface Action {
-  readonly kind: string;
-  /** The nickname of another member. */
-  readonly target?: string | undefined;
-  /** As it was given: the scene does not look into it. */
-  readonly text: string;
-}
-
-export type Farewell = 'left' | 'destroyed' | 'stopped';
-
-/** Where a member is told what happens: the end of a transport. It must not call the scene back at once, nor throw. */
-export interface Sink {
-  sees(other: Member): void;
-  losesSightOf(other: Member): void;
-  /** The first `count` moved. The array is for the time of the call. */
-  seesMoving(moved: readonly Member[], count: number): void;
-  seesActing(other: Member, action: Action): void;
-  /** @param said without `to`; the same for all who hear it */
-  hears(said: Message): void;
-  /** Somebody in sight has left the scene. */
-  seesLeaving(other: Member): void;
-  /** The member himself is out of the scene. */
-  ends(farewell: Farewell): void;
-}
-
-export class Member implements Seer<Member> {
+export class Member implements SceneMember, Seer<Member> {
   slot = -1;
   /** Who it is: the full JID. */
   readonly jid: Jid;
@@ -69,14 +45,25 @@ export class Member implements Seer<Member> {
     return { ...this.scene.space.position(this), heading: this.heading, speed: this.speed };
   }
 
+  get zone(): string | undefined {
+    return this.scene.space.zone(this)?.name;
+  }
+
   as<Form>(encode: (member: Member) => Form): Form {
-    if (!this.#forms.has(encode)) this.#forms.set(encode, encode(this));
-    return this.#forms.get(encode) as Form;
+    let form = this.#forms.get(encode) as Form | undefined;
+    if (form === undefined) {
+      form = encode(this);
+      this.#forms.set(encode, form);
+    }
+    return form;
   }
   changed(): void {
     this.#forms.clear();
   }
 
+  get takesMovements(): boolean {
+    return this.sink.takesMovements;
+  }
   sees(other: Member): void {
     this.sink.sees(other);
   }
@@ -115,6 +102,9 @@ export class Scene {
   }
   get size(): number {
     return this.#byNick.size;
+  }
+  get tick(): number {
+    return this.space.tick;
   }
   member(nick: string): Member | undefined {
     return this.#byNick.get(nick);

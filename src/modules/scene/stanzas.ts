@@ -41,8 +41,7 @@ export function farewell(member: Member, why: Farewell): Presence {
 }
 
 function memberElement(member: Member, self?: Element): Element {
-  const zone = member.scene.space.zone(member)?.name;
-  const place = scene('position', { ...attributesOf(member.movement), zone });
+  const place = scene('position', { ...attributesOf(member.movement), zone: member.zone });
   return scene('member', {}, self, place, member.action && actionElement(member.action));
 }
 

@@ -1,11 +1,13 @@
 /** docs/protocol/scene.md §5: a member that is an XMPP client, and what it is told */
-import type { Host, Jid, Message, Stanza } from '#core';
+import type { ClientSession, Host, Jid, Message, Stanza } from '#core';
 import type { Farewell, Member, Sink } from './scene.ts';
 import { actionOf, farewell, gone, movementOf, outOfSight, presenceOf } from './stanzas.ts';
 
 export class XmppSink implements Sink {
   readonly #host: Host;
   readonly #to: Jid;
+  /** Undefined for somebody else's user. */
+  readonly #session: ClientSession | undefined;
   /** Set once it is inside. */
   member: Member | undefined;
 
@@ -13,8 +15,13 @@ export class XmppSink implements Sink {
   constructor(host: Host, to: Jid) {
     this.#host = host;
     this.#to = to;
+    this.#session = host.session(to);
   }
 
+  /** Movements would pile up for a client that is to come back. */
+  get takesMovements(): boolean {
+    return this.#session?.detached !== true;
+  }
   sees(other: Member): void {
     this.#send(other.as(presenceOf));
   }

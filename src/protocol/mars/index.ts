@@ -21,3 +21,4 @@ export {
 export * from './gen/tharsis_pb.ts';
 export type { BodyInit, ExtensionInit, Init, MessageInit, PresenceInit } from './init.ts';
 export * from './noise/index.ts';
+export { encodeSceneMove, encodeSceneMoves } from './scene-moves.ts';

@@ -64,6 +64,17 @@ export class WireWriter {
     this.#at += value.length;
   }
 
+  /** What is encoded already. */
+  raw(encoded: Uint8Array): void {
+    const { length } = encoded;
+    this.#room(length);
+    const bytes = this.#bytes;
+    const start = this.#at;
+    // It is short: a loop is faster than the copy of the platform.
+    for (let at = 0; at < length; at++) bytes[start + at] = encoded[at] as number;
+    this.#at = start + length;
+  }
+
   string(text: string): void {
     if (text.length <= SHORT_TEXT && this.#ascii(text)) return;
     const start = this.begin();

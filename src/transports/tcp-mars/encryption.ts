@@ -2,7 +2,6 @@
 import {
   type Body,
   BodyError,
-  type BodyInit,
   decodeBody,
   encodeBody,
   type KeyPair,
@@ -39,8 +38,7 @@ export class Encryption {
   }
 
   /** A body as it goes out; the first is the second message of the handshake. */
-  seal(cmdid: number, seq: number, body: BodyInit): Uint8Array {
-    const bytes = encodeBody(body);
+  seal(cmdid: number, seq: number, bytes: Uint8Array): Uint8Array {
     if (this.#transport !== undefined) return this.#transport.seal(cmdid, seq, bytes);
     const message = encodeBody({ noise: this.#handshake.write(bytes) });
     this.#transport = this.#handshake.transport();

@@ -20,9 +20,22 @@ export default defineTransport({
       new MarsConnection(link, shared, (connection) => new Login(connection));
     };
     const undo = [core.subProtocols.offer(SUB_PROTOCOL, accept)];
+    const told = (tell: (session: ClientSession) => void) => (event: unknown) =>
+      tell((event as { session: ClientSession }).session);
     for (const { hooks } of core.router.hosts) {
       undo.push(
-        hooks.add('session:closed', 'observe', (event) => shared.closed((event as { session: ClientSession }).session)),
+        hooks.add(
+          'session:closed',
+          'observe',
+          told((session) => shared.closed(session)),
+        ),
+      );
+      undo.push(
+        hooks.add(
+          'session:resumed',
+          'observe',
+          told((session) => shared.seats.resumed(session)),
+        ),
       );
     }
     const listener = await listenTcp(core, config, (socket, address) => {

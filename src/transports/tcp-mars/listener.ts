@@ -13,6 +13,7 @@ import type { MarsConfig } from './config.ts';
 import { ResumeTokens } from './login/resume-tokens.ts';
 import type { Place } from './place.ts';
 import { Routed } from './router/routed.ts';
+import { SceneSeats } from './scene/scene-seats.ts';
 import { RecentMessages } from './session/recent-messages.ts';
 
 /** The envelope of a body, and what stands in the header. */
@@ -26,6 +27,7 @@ export class MarsListener {
   readonly tokens: ResumeTokens;
   readonly rules: ManagementRules;
   readonly routed = new Routed();
+  readonly seats = new SceneSeats();
   /** The static key of the Noise handshake. */
   readonly keys: KeyPair;
   readonly #recent = new WeakMap<ClientSession, RecentMessages>();
@@ -56,6 +58,7 @@ export class MarsListener {
   closed(session: ClientSession): void {
     this.tokens.closed(session);
     this.routed.closed(session);
+    this.seats.closed(session);
   }
 
   /** Bytes of a frame that a client may send. */

@@ -122,15 +122,27 @@ export class MarsConnection implements Place, ByteSink, Flushable, Deadline, Ope
     this.push(Command.ackRequest, { smSeq: this.pushed ?? 0 });
   }
 
+  get queued(): number {
+    return this.#link.queued;
+  }
+
   push(cmdid: number, body: BodyInit): void {
     this.respond(cmdid, 0, body);
   }
 
+  pushEncoded(cmdid: number, body: Uint8Array): void {
+    this.#send(cmdid, 0, body);
+  }
+
   respond(cmdid: number, seq: number, body: BodyInit): void {
+    this.#send(cmdid, seq, encodeBody(body));
+  }
+
+  #send(cmdid: number, seq: number, body: Uint8Array): void {
     // The first message of ours ends the handshake, and it belongs to the answer.
     if (this.#isClosing || (seq === 0 && this.#encryption?.isBegun)) return;
     try {
-      const bytes = this.#encryption === undefined ? encodeBody(body) : this.#encryption.seal(cmdid, seq, body);
+      const bytes = this.#encryption === undefined ? body : this.#encryption.seal(cmdid, seq, body);
       this.#queue(encodeFrame(this.#version ?? 0, cmdid, seq, bytes));
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;

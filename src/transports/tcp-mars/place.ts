@@ -8,7 +8,11 @@ export interface Place extends Connection, Responder {
   readonly listener: MarsListener;
   readonly heardAt: number;
   readonly xmlLimits: XmlLimits;
+  /** Bytes that wait for the peer to read. */
+  readonly queued: number;
   push(cmdid: number, body: BodyInit): void;
+  /** A push whose body is encoded already. */
+  pushEncoded(cmdid: number, body: Uint8Array): void;
   /** 1104 */
   askForAck(): void;
   /** @param ms the deadlines of the session are to be looked at then at the latest */

@@ -30,6 +30,7 @@ const message = {
   app: Uint8Array.of(0, 255, 128),
   receipt: Receipt.RECEIVED,
   receiptId: 'm0',
+  channel: 'say',
 };
 const occupant = {
   nick: 'Bob',
@@ -39,7 +40,9 @@ const occupant = {
   show: Show.AWAY,
   status: 's',
 };
-const move = { scene: 's@scenes.example.org', tick: 70_000, x: 1, y: 2, z: 3, direction: 0.5, speed: 4, actor: 'bob' };
+const move = { scene: 's@scenes.example.org', x: 1, y: 2, z: 3, direction: 0.5, speed: 4, actor: 'bob' };
+const action = { scene: 's@scenes.example.org', kind: 'hit', target: 'bob', text: 'x', actor: 'alice' };
+const actor = { actor: 'bob', position, direction: 1, speed: 2, action, zone: 'hall' };
 
 /** Every field of the envelope. */
 const envelope = {
@@ -138,29 +141,29 @@ const payloads: readonly NonNullable<BodyInit['payload']>[] = [
   },
   ...(
     [
-      { case: 'enter', value: { token: 't', position, nick: 'n' } },
+      { case: 'enter', value: { position, nick: 'n', direction: 90, speed: 2 } },
       { case: 'leave', value: {} },
-      { case: 'snapshotAfter', value: 'bob' },
+      { case: 'watch', value: false },
     ] as const
-  ).map((action) => ({ case: 'scene', value: { scene: 's@scenes.example.org', action, actor: 'bob' } }) as const),
+  ).map((action) => ({ case: 'scene', value: { scene: 's@scenes.example.org', action } }) as const),
   {
     case: 'sceneResult',
     value: {
       scene: 's@scenes.example.org',
       self: 'alice',
       tickRate: 20,
-      snapshot: [{ actor: 'bob', position, direction: 1, speed: 2 }],
-      moreAfter: 'bob',
+      snapshot: [actor],
+      ...{ sight: 50, outOfSight: 60, say: 20, yell: 60, whisper: 3, placed: true },
     },
   },
   { case: 'sceneMove', value: move },
   { case: 'sceneMoves', value: { scene: 's@scenes.example.org', tick: 1, moves: [move, move] } },
+  { case: 'sceneAction', value: action },
+  { case: 'sceneTalk', value: { scene: 's@scenes.example.org', channel: 'yell', body: 'hi' } },
   {
-    case: 'sceneAction',
-    value: { scene: 's@scenes.example.org', kind: 'hit', target: 'bob', args: bytes('x'), actor: 'alice' },
+    case: 'sceneSight',
+    value: { scene: 's@scenes.example.org', seen: [actor, {}], outOfSight: ['a', 'b'], left: ['c'], ended: 'stopped' },
   },
-  { case: 'sceneActionResult', value: { result: bytes('ok') } },
-  { case: 'sceneTalk', value: { scene: 's@scenes.example.org', channel: 'near', body: 'hi', actor: 'alice' } },
   {
     case: 'rpcInput',
     value: {

@@ -9,6 +9,7 @@ import { type Zone, zoneAt } from './zone.ts';
 /** A member that checks what it is told against what it was told before. */
 class Walker implements Seer<Walker> {
   slot = 0;
+  takesMovements = true;
   readonly seen = new Set<Walker>();
   /** How often it was told of somebody's movement since the last look. */
   told: Walker[] = [];
@@ -252,6 +253,26 @@ it('who begins to watch late is told of what he missed', () => {
   expect(space.isBusy).toBe(true);
   space.advance();
   expect(late.told).toEqual([walker]);
+});
+
+it('who cannot take movements for a while is told of the latest of each afterwards', () => {
+  const space = new Space<Walker>(RULES);
+  const [slow, walker, other] = [new Walker(0), new Walker(1), new Walker(2)];
+  for (const one of [slow, walker, other]) space.enter(one, at(one.name));
+  space.watch(slow, true);
+  slow.takesMovements = false;
+  for (const x of [3, 4, 5]) {
+    space.move(walker, at(x));
+    space.advance();
+  }
+  space.move(other, at(6));
+  space.advance();
+  expect(slow.told).toEqual([]);
+  expect(space.isBusy).toBe(true);
+  slow.takesMovements = true;
+  space.advance();
+  expect(names(slow.told)).toEqual([1, 2]);
+  expect(space.isBusy).toBe(false);
 });
 
 it('keeps the smallest, in their order, as many as asked for where some are alike', () => {

@@ -24,6 +24,8 @@ export interface SpaceRules {
 export interface Seer<M> {
   /** Where the space keeps it: given by `enter`. */
   slot: number;
+  /** While it does not, it is told of movements later: of the latest of each. */
+  readonly takesMovements: boolean;
   /** Somebody came into sight. */
   sees(other: M): void;
   /** Somebody went out of sight, and is in the space still. */
@@ -231,6 +233,8 @@ export class Space<M extends Seer<M>> {
       if ((this.#movedAt[list[2 * at] as number] as number) > (list[2 * at + 1] as number)) due[count++] = at;
     }
     if (count === 0) return;
+    const member = this.#members[slot] as M;
+    if (!member.takesMovements) return note(this.#receivers, this.#isReceiver, slot);
     if (count > budget) {
       for (let i = 0; i < count; i++) {
         const at = due[i] as number;
@@ -247,7 +251,7 @@ export class Space<M extends Seer<M>> {
       list[at + 1] = tick;
       batch[i] = this.#members[list[at] as number] as M;
     }
-    (this.#members[slot] as M).seesMoving(batch, count);
+    member.seesMoving(batch, count);
   }
 
   *#all(): Iterable<M> {

@@ -19,8 +19,8 @@
 //      1020  RoomRequest      RoomResult       join, leave, switch, invite, ...
 //      1030  SceneRequest     SceneResult      enter and leave a scene
 //      1031  SceneMove        -                move; never answered, unless it is refused
-//      1032  SceneAction      SceneActionResult
-//      1033  SceneTalk        MessageResult
+//      1032  SceneAction      -                do something that all see who are near
+//      1033  SceneTalk        MessageResult    say something that all hear who are near
 //      1040  RpcInput         RpcOutput        call a service of the game
 //      1050  RouterLogin      RouterContacts   router links only: a user comes
 //      1051  -                -                router links only: a user goes
@@ -45,7 +45,9 @@
 //      1106  StreamError      a condition of RFC 6120 section 4.9; the server is about to close
 //      1107  DirectOffer      somebody wants a connection from client to client
 //      1110  MultiPush        router links only: one stanza for many users
-//      1030, 1031, 1032, 1033 what the others in the scene do
+//      1030  SceneSight       who came into sight and who is gone; after a resumption, SceneResult
+//      1031  SceneMoves       who moved
+//      1032  SceneAction      who did something. What is said comes as 1100, of type groupchat
 //
 // Commands 6 (heartbeat) and 243 (signalling) have no body.
 
@@ -61,7 +63,7 @@ import type { Message as Message$1 } from "@bufbuild/protobuf";
  * Describes the file tharsis.proto.
  */
 export const file_tharsis: GenFile = /*@__PURE__*/
-  fileDesc("Cg10aGFyc2lzLnByb3RvEgd0aGFyc2lzIoURCgRCb2R5EgoKAmlkGAEgASgJEgoKAnRvGAIgASgJEgwKBGZyb20YAyABKAkSDAoEdHlwZRgEIAEoCRIMCgRsYW5nGAUgASgJEh0KBWVycm9yGAYgASgLMg4udGhhcnNpcy5FcnJvchIOCgZzbV9zZXEYByABKA0SEwoGc21fYWNrGAggASgNSAGIAQESHwoDZXh0GAkgAygLMhIudGhhcnNpcy5FeHRlbnNpb24SDQoFc3RhbXAYCiABKAMSJAoJc3RhbnphX2lkGAsgASgLMhEudGhhcnNpcy5TdGFuemFJZBIRCglvcmlnaW5faWQYDCABKAkSKwoHaGVhZGVycxgNIAMoCzIaLnRoYXJzaXMuQm9keS5IZWFkZXJzRW50cnkSCwoDdWlkGA4gASgJEhAKCG5vX3JlcGx5GA8gASgIEg0KBW5vaXNlGBAgASgMEh8KBWhlbGxvGBQgASgLMg4udGhhcnNpcy5IZWxsb0gAEiMKB3dlbGNvbWUYFSABKAsyEC50aGFyc2lzLldlbGNvbWVIABIdCgRhdXRoGBYgASgLMg0udGhhcnNpcy5BdXRoSAASKgoLYXV0aF9yZXN1bHQYFyABKAsyEy50aGFyc2lzLkF1dGhSZXN1bHRIABIhCgZyZXN1bWUYGCABKAsyDy50aGFyc2lzLlJlc3VtZUgAEiMKB3Jlc3VtZWQYGSABKAsyEC50aGFyc2lzLlJlc3VtZWRIABIjCgdtZXNzYWdlGB4gASgLMhAudGhhcnNpcy5NZXNzYWdlSAASMAoObWVzc2FnZV9yZXN1bHQYHyABKAsyFi50aGFyc2lzLk1lc3NhZ2VSZXN1bHRIABIbCgNhY2sYICABKAsyDC50aGFyc2lzLkFja0gAEiUKCHByZXNlbmNlGCEgASgLMhEudGhhcnNpcy5QcmVzZW5jZUgAEhkKAmlxGCIgASgLMgsudGhhcnNpcy5JcUgAEiEKBnJvc3RlchgjIAEoCzIPLnRoYXJzaXMuUm9zdGVySAASIwoHaGlzdG9yeRgkIAEoCzIQLnRoYXJzaXMuSGlzdG9yeUgAEiwKDGhpc3RvcnlfcGFnZRglIAEoCzIULnRoYXJzaXMuSGlzdG9yeVBhZ2VIABIkCgRyb29tGCggASgLMhQudGhhcnNpcy5Sb29tUmVxdWVzdEgAEioKC3Jvb21fcmVzdWx0GCkgASgLMhMudGhhcnNpcy5Sb29tUmVzdWx0SAASJgoFc2NlbmUYMiABKAsyFS50aGFyc2lzLlNjZW5lUmVxdWVzdEgAEiwKDHNjZW5lX3Jlc3VsdBgzIAEoCzIULnRoYXJzaXMuU2NlbmVSZXN1bHRIABIoCgpzY2VuZV9tb3ZlGDQgASgLMhIudGhhcnNpcy5TY2VuZU1vdmVIABIqCgtzY2VuZV9tb3Zlcxg1IAEoCzITLnRoYXJzaXMuU2NlbmVNb3Zlc0gAEiwKDHNjZW5lX2FjdGlvbhg2IAEoCzIULnRoYXJzaXMuU2NlbmVBY3Rpb25IABI5ChNzY2VuZV9hY3Rpb25fcmVzdWx0GDcgASgLMhoudGhhcnNpcy5TY2VuZUFjdGlvblJlc3VsdEgAEigKCnNjZW5lX3RhbGsYOCABKAsyEi50aGFyc2lzLlNjZW5lVGFsa0gAEiYKCXJwY19pbnB1dBg8IAEoCzIRLnRoYXJzaXMuUnBjSW5wdXRIABIoCgpycGNfb3V0cHV0GD0gASgLMhIudGhhcnNpcy5ScGNPdXRwdXRIABIsCgxyb3V0ZXJfbG9naW4YRiABKAsyFC50aGFyc2lzLlJvdXRlckxvZ2luSAASMgoPcm91dGVyX2NvbnRhY3RzGEcgASgLMhcudGhhcnNpcy5Sb3V0ZXJDb250YWN0c0gAEjIKD3JvdXRlcl9yZWFzc2VydBhIIAEoCzIXLnRoYXJzaXMuUm91dGVyUmVhc3NlcnRIABIpCgxyZWdpc3RyYXRpb24YUCABKAsyES50aGFyc2lzLlJlZ2lzdGVySAASKQoKcmVnaXN0ZXJlZBhRIAEoCzITLnRoYXJzaXMuUmVnaXN0ZXJlZEgAEisKC2NyZWRlbnRpYWxzGFIgASgLMhQudGhhcnNpcy5DcmVkZW50aWFsc0gAEiwKDG5ld19wYXNzd29yZBhTIAEoCzIULnRoYXJzaXMuTmV3UGFzc3dvcmRIABIjCgdwcm9maWxlGFQgASgLMhAudGhhcnNpcy5Qcm9maWxlSAASIwoHZnJpZW5kcxhVIAEoCzIQLnRoYXJzaXMuRnJpZW5kc0gAEh8KBWdyb3VwGFYgASgLMg4udGhhcnNpcy5Hcm91cEgAEjQKEGdyb3VwX21lbWJlcnNoaXAYVyABKAsyGC50aGFyc2lzLkdyb3VwTWVtYmVyc2hpcEgAEjAKDmRpcmVjdF9jb25uZWN0GFggASgLMhYudGhhcnNpcy5EaXJlY3RDb25uZWN0SAASLAoMZGlyZWN0X29mZmVyGFkgASgLMhQudGhhcnNpcy5EaXJlY3RPZmZlckgAEh8KBWJhdGNoGGQgASgLMg4udGhhcnNpcy5CYXRjaEgAEh0KBGtpY2sYZSABKAsyDS50aGFyc2lzLktpY2tIABIlCghyZWRpcmVjdBhmIAEoCzIRLnRoYXJzaXMuUmVkaXJlY3RIABIsCgxzdHJlYW1fZXJyb3IYZyABKAsyFC50aGFyc2lzLlN0cmVhbUVycm9ySAASKAoKbXVsdGlfcHVzaBhoIAEoCzISLnRoYXJzaXMuTXVsdGlQdXNoSAAaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHcGF5bG9hZEIJCgdfc21fYWNrIjIKCUV4dGVuc2lvbhIKCgJucxgBIAEoCRIMCgRuYW1lGAIgASgJEgsKA3htbBgDIAEoCSIiCghTdGFuemFJZBIKCgJpZBgBIAEoCRIKCgJieRgCIAEoCSKXAQoFRXJyb3ISDAoEdHlwZRgBIAEoCRIRCgljb25kaXRpb24YAiABKAkSDAoEdGV4dBgDIAEoCRIMCgRsYW5nGAQgASgJEgoKAmJ5GAUgASgJEh8KA2FwcBgGIAEoCzISLnRoYXJzaXMuRXh0ZW5zaW9uEhYKDnJldHJ5X2FmdGVyX21zGAcgASgNEgwKBGNvZGUYCCABKAUiOAoIRW5kcG9pbnQSDAoEaG9zdBgBIAEoCRIMCgRwb3J0GAIgASgNEhAKCHByb3RvY29sGAMgASgJInEKBUhlbGxvEhUKDXByb3RvX3ZlcnNpb24YASABKA0SDgoGY2xpZW50GAIgASgJEgoKAm9zGAMgASgJEhEKCWRldmljZV9pZBgEIAEoCRIQCghmZWF0dXJlcxgFIAMoCRIQCghjb21wcmVzcxgGIAMoCSKxAQoHV2VsY29tZRIRCglzdHJlYW1faWQYASABKAkSEgoKbWVjaGFuaXNtcxgCIAMoCRINCgVub25jZRgDIAEoCRIfCgZsaW1pdHMYBCABKAsyDy50aGFyc2lzLkxpbWl0cxITCgtzZXJ2ZXJfdGltZRgFIAEoAxIQCghmZWF0dXJlcxgGIAMoCRIQCghjb21wcmVzcxgHIAEoCRIWCg5wcm90b192ZXJzaW9ucxgIIAMoDSJCCgZMaW1pdHMSEQoJbWF4X2ZyYW1lGAEgASgNEg8KB2lkbGVfbXMYAiABKA0SFAoMaGVhcnRiZWF0X21zGAMgASgNIk8KBEF1dGgSEQoJbWVjaGFuaXNtGAEgASgJEgwKBGRhdGEYAiABKAwSEAoIcmVzb3VyY2UYAyABKAkSFAoMd2FudF9zZXNzaW9uGAQgASgIIk8KCkF1dGhSZXN1bHQSEwoJY2hhbGxlbmdlGAEgASgMSAASJAoHc3VjY2VzcxgCIAEoCzIRLnRoYXJzaXMuTG9nZ2VkSW5IAEIGCgRzdGVwImQKCExvZ2dlZEluEgwKBGRhdGEYASABKAwSCwoDamlkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSFAoMcmVzdW1lX3Rva2VuGAQgASgJEhMKC3Rva2VuX3R0bF9zGAUgASgNIlwKBlJlc3VtZRISCgpzZXNzaW9uX2lkGAEgASgJEhQKDHJlc3VtZV90b2tlbhgCIAEoCRIRCglkZXZpY2VfaWQYAyABKAkSFQoNcHJvdG9fdmVyc2lvbhgEIAEoDSJyCgdSZXN1bWVkEgsKA2ppZBgBIAEoCRIOCgZtaXNzZWQYAiABKA0SFAoMcmVzdW1lX3Rva2VuGAMgASgJEhMKC3Rva2VuX3R0bF9zGAQgASgNEh8KBmxpbWl0cxgFIAEoCzIPLnRoYXJzaXMuTGltaXRzIvgBCgdNZXNzYWdlEhQKB3N1YmplY3QYASABKAlIAIgBARIRCgRib2R5GAIgASgJSAGIAQESDgoGdGhyZWFkGAMgASgJEhUKDXdhbnRzX3JlY2VpcHQYBCABKAgSJgoKY2hhdF9zdGF0ZRgFIAEoDjISLnRoYXJzaXMuQ2hhdFN0YXRlEhwKBWhpbnRzGAYgAygOMg0udGhhcnNpcy5IaW50EgsKA2FwcBgHIAEoDBIhCgdyZWNlaXB0GAggASgOMhAudGhhcnNpcy5SZWNlaXB0EhIKCnJlY2VpcHRfaWQYCSABKAlCCgoIX3N1YmplY3RCBwoFX2JvZHkiIgoNTWVzc2FnZVJlc3VsdBIRCglkdXBsaWNhdGUYASABKAgiNQoDQWNrEiEKB3JlY2VpcHQYASABKA4yEC50aGFyc2lzLlJlY2VpcHQSCwoDaWRzGAIgAygJImYKCFByZXNlbmNlEhsKBHNob3cYASABKA4yDS50aGFyc2lzLlNob3cSDgoGc3RhdHVzGAIgASgJEhAKCHByaW9yaXR5GAMgASgREhsKBGNhcHMYBCABKAsyDS50aGFyc2lzLkNhcHMiLwoEQ2FwcxIMCgRub2RlGAEgASgJEgsKA3ZlchgCIAEoCRIMCgRoYXNoGAMgASgJIjsKAklxEiMKB3BheWxvYWQYASABKAsyEi50aGFyc2lzLkV4dGVuc2lvbhIQCghkZWZlcnJlZBgCIAEoCCJGCgZSb3N0ZXISEAoDdmVyGAEgASgJSACIAQESIgoFaXRlbXMYAiADKAsyEy50aGFyc2lzLlJvc3Rlckl0ZW1CBgoEX3ZlciJsCgpSb3N0ZXJJdGVtEgsKA2ppZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmdyb3VwcxgDIAMoCRIUCgxzdWJzY3JpcHRpb24YBCABKAkSCwoDYXNrGAUgASgJEhAKCGFwcHJvdmVkGAYgASgIIjUKB0hpc3RvcnkSDAoEd2l0aBgBIAEoCRINCgVhZnRlchgCIAEoBBINCgVsaW1pdBgDIAEoDSJNCgtIaXN0b3J5UGFnZRIcCgVpdGVtcxgBIAMoCzINLnRoYXJzaXMuQm9keRIOCgZuZXdlc3QYAiABKAQSEAoIY29tcGxldGUYAyABKAgi5gIKC1Jvb21SZXF1ZXN0EgwKBHJvb20YASABKAkSIQoEam9pbhgCIAEoCzIRLnRoYXJzaXMuUm9vbUpvaW5IABIjCgVsZWF2ZRgDIAEoCzISLnRoYXJzaXMuUm9vbUxlYXZlSAASKAoJc3dpdGNoX3RvGAQgASgLMhMudGhhcnNpcy5Sb29tU3dpdGNoSAASJQoGaW52aXRlGAUgASgLMhMudGhhcnNpcy5Sb29tSW52aXRlSAASEQoHc3ViamVjdBgGIAEoCUgAEi8KC2FmZmlsaWF0aW9uGAcgASgLMhgudGhhcnNpcy5Sb29tQWZmaWxpYXRpb25IABIhCgRyb2xlGAggASgLMhEudGhhcnNpcy5Sb29tUm9sZUgAEiQKBmNvbmZpZxgJIAEoCzISLnRoYXJzaXMuRXh0ZW5zaW9uSAASGQoPb2NjdXBhbnRzX2FmdGVyGAogASgJSABCCAoGYWN0aW9uImsKCFJvb21Kb2luEgwKBG5pY2sYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSGAoLaGlzdG9yeV9tYXgYAyABKA1IAIgBARIVCg1oaXN0b3J5X3NpbmNlGAQgASgDQg4KDF9oaXN0b3J5X21heCIbCglSb29tTGVhdmUSDgoGc3RhdHVzGAEgASgJIjsKClJvb21Td2l0Y2gSDAoEcm9vbRgBIAEoCRIfCgRqb2luGAIgASgLMhEudGhhcnNpcy5Sb29tSm9pbiIpCgpSb29tSW52aXRlEgsKA2ppZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiQwoPUm9vbUFmZmlsaWF0aW9uEgsKA2ppZBgBIAEoCRITCgthZmZpbGlhdGlvbhgCIAEoCRIOCgZyZWFzb24YAyABKAkiNgoIUm9vbVJvbGUSDAoEbmljaxgBIAEoCRIMCgRyb2xlGAIgASgJEg4KBnJlYXNvbhgDIAEoCSKvAQoKUm9vbVJlc3VsdBIMCgRyb29tGAEgASgJEh8KBHNlbGYYAiABKAsyES50aGFyc2lzLk9jY3VwYW50EhQKDHN0YXR1c19jb2RlcxgDIAMoDRIkCglvY2N1cGFudHMYBCADKAsyES50aGFyc2lzLk9jY3VwYW50EhIKCm1vcmVfYWZ0ZXIYBSABKAkSIgoGY29uZmlnGAYgASgLMhIudGhhcnNpcy5FeHRlbnNpb24idQoIT2NjdXBhbnQSDAoEbmljaxgBIAEoCRILCgNqaWQYAiABKAkSEwoLYWZmaWxpYXRpb24YAyABKAkSDAoEcm9sZRgEIAEoCRIbCgRzaG93GAUgASgOMg0udGhhcnNpcy5TaG93Eg4KBnN0YXR1cxgGIAEoCSIrCghQb3NpdGlvbhIJCgF4GAEgASgCEgkKAXkYAiABKAISCQoBehgDIAEoAiKcAQoMU2NlbmVSZXF1ZXN0Eg0KBXNjZW5lGAEgASgJEiQKBWVudGVyGAIgASgLMhMudGhhcnNpcy5TY2VuZUVudGVySAASJAoFbGVhdmUYAyABKAsyEy50aGFyc2lzLlNjZW5lTGVhdmVIABIYCg5zbmFwc2hvdF9hZnRlchgEIAEoCUgAEg0KBWFjdG9yGAUgASgJQggKBmFjdGlvbiJOCgpTY2VuZUVudGVyEg0KBXRva2VuGAEgASgJEiMKCHBvc2l0aW9uGAIgASgLMhEudGhhcnNpcy5Qb3NpdGlvbhIMCgRuaWNrGAMgASgJIgwKClNjZW5lTGVhdmUieAoLU2NlbmVSZXN1bHQSDQoFc2NlbmUYASABKAkSDAoEc2VsZhgCIAEoCRIRCgl0aWNrX3JhdGUYAyABKA0SJQoIc25hcHNob3QYBCADKAsyEy50aGFyc2lzLlNjZW5lQWN0b3ISEgoKbW9yZV9hZnRlchgFIAEoCSJiCgpTY2VuZUFjdG9yEg0KBWFjdG9yGAEgASgJEiMKCHBvc2l0aW9uGAIgASgLMhEudGhhcnNpcy5Qb3NpdGlvbhIRCglkaXJlY3Rpb24YAyABKAISDQoFc3BlZWQYBCABKAIiegoJU2NlbmVNb3ZlEg0KBXNjZW5lGAEgASgJEgwKBHRpY2sYAiABKA0SCQoBeBgDIAEoAhIJCgF5GAQgASgCEgkKAXoYBSABKAISEQoJZGlyZWN0aW9uGAYgASgCEg0KBXNwZWVkGAcgASgCEg0KBWFjdG9yGAggASgJIkwKClNjZW5lTW92ZXMSDQoFc2NlbmUYASABKAkSDAoEdGljaxgCIAEoDRIhCgVtb3ZlcxgDIAMoCzISLnRoYXJzaXMuU2NlbmVNb3ZlIlcKC1NjZW5lQWN0aW9uEg0KBXNjZW5lGAEgASgJEgwKBGtpbmQYAiABKAkSDgoGdGFyZ2V0GAMgASgJEgwKBGFyZ3MYBCABKAwSDQoFYWN0b3IYBSABKAkiIwoRU2NlbmVBY3Rpb25SZXN1bHQSDgoGcmVzdWx0GAEgASgMIkgKCVNjZW5lVGFsaxINCgVzY2VuZRgBIAEoCRIPCgdjaGFubmVsGAIgASgJEgwKBGJvZHkYAyABKAkSDQoFYWN0b3IYBCABKAki9wEKCFJwY0lucHV0EhQKDHNlcnZpY2VfbmFtZRgBIAEoCRITCgttZXRob2RfbmFtZRgCIAEoCRIWCg5yZXF1ZXN0X2J1ZmZlchgDIAEoDBIvCgdoZWFkZXJzGAQgAygLMh4udGhhcnNpcy5ScGNJbnB1dC5IZWFkZXJzRW50cnkSEgoKdGltZW91dF9tcxgFIAEoDRIPCgdvbmVfd2F5GAYgASgIEhAKCHRyYWNlX2lkGAcgASgJEhAKCGNvbXByZXNzGAggASgJGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItUBCglScGNPdXRwdXQSEAoIcmV0X2NvZGUYASABKBESFwoPcmVzcG9uc2VfYnVmZmVyGAIgASgMEjAKB2hlYWRlcnMYAyADKAsyHy50aGFyc2lzLlJwY091dHB1dC5IZWFkZXJzRW50cnkSEAoIcmV0X2Rlc2MYBCABKAkSFAoMc2VydmljZV9uYW1lGAUgASgJEhMKC21ldGhvZF9uYW1lGAYgASgJGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImkKC1JvdXRlckxvZ2luEhAKCHJlc291cmNlGAEgASgJEiMKBnJvc3RlchgCIAMoCzITLnRoYXJzaXMuUm9zdGVySXRlbRIjCghwcmVzZW5jZRgDIAEoCzIRLnRoYXJzaXMuUHJlc2VuY2UiPgoOUm91dGVyQ29udGFjdHMSCwoDamlkGAEgASgJEg4KBm9ubGluZRgCIAMoCRIPCgdvZmZsaW5lGAMgAygJIjQKDlJvdXRlclJlYXNzZXJ0EiIKBXVzZXJzGAEgAygLMhMudGhhcnNpcy5Sb3V0ZXJVc2VyIikKClJvdXRlclVzZXISCwoDdWlkGAEgASgJEg4KBmRpZ2VzdBgCIAEoDCI2CglNdWx0aVB1c2gSDAoEdWlkcxgBIAMoCRIbCgRib2R5GAIgASgLMg0udGhhcnNpcy5Cb2R5IowBCghSZWdpc3RlchIQCgh1c2VybmFtZRgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRItCgZmaWVsZHMYAyADKAsyHS50aGFyc2lzLlJlZ2lzdGVyLkZpZWxkc0VudHJ5Gi0KC0ZpZWxkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiGQoKUmVnaXN0ZXJlZBILCgNqaWQYASABKAkiHwoLQ3JlZGVudGlhbHMSEAoIcGFzc3dvcmQYASABKAkiOQoLTmV3UGFzc3dvcmQSFAoMb2xkX3Bhc3N3b3JkGAEgASgJEhQKDG5ld19wYXNzd29yZBgCIAEoCSKUAQoHUHJvZmlsZRIQCghuaWNrbmFtZRgBIAEoCRIRCglmdWxsX25hbWUYAiABKAkSEAoIYmlydGhkYXkYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSCwoDdXJsGAUgASgJEg0KBWVtYWlsGAYgASgJEg0KBXBob3RvGAcgASgMEhIKCnBob3RvX3R5cGUYCCABKAkiKwoHRnJpZW5kcxIgCgdmcmllbmRzGAEgAygLMg8udGhhcnNpcy5GcmllbmQiegoGRnJpZW5kEiEKBGl0ZW0YASABKAsyEy50aGFyc2lzLlJvc3Rlckl0ZW0SDgoGb25saW5lGAIgASgIEhsKBHNob3cYAyABKA4yDS50aGFyc2lzLlNob3cSDgoGc3RhdHVzGAQgASgJEhAKCHNlc3Npb25zGAUgAygJIjQKBUdyb3VwEgwKBG5hbWUYASABKAkSDwoHbWVtYmVycxgCIAMoCRIMCgRyb29tGAMgASgJIi0KD0dyb3VwTWVtYmVyc2hpcBIMCgRyb29tGAEgASgJEgwKBGpvaW4YAiABKAgiQgoNRGlyZWN0Q29ubmVjdBIkCgllbmRwb2ludHMYASADKAsyES50aGFyc2lzLkVuZHBvaW50EgsKA2FwcBgCIAEoDCJiCgtEaXJlY3RPZmZlchIQCghvZmZlcl9pZBgBIAEoCRIkCgllbmRwb2ludHMYAiADKAsyES50aGFyc2lzLkVuZHBvaW50Eg4KBnNlY3JldBgDIAEoDBILCgNhcHAYBCABKAwiJgoFQmF0Y2gSHQoGYm9kaWVzGAEgAygLMg0udGhhcnNpcy5Cb2R5IkkKBEtpY2sSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSEQoJcmVjb25uZWN0GAMgASgIEhAKCGFmdGVyX21zGAQgASgNIlkKCFJlZGlyZWN0EiQKCWVuZHBvaW50cxgBIAMoCzIRLnRoYXJzaXMuRW5kcG9pbnQSEgoKa2VlcF90b2tlbhgCIAEoCBITCgtkZWFkbGluZV9tcxgDIAEoDSJPCgtTdHJlYW1FcnJvchIRCgljb25kaXRpb24YASABKAkSDAoEdGV4dBgCIAEoCRIfCgNhcHAYAyABKAsyEi50aGFyc2lzLkV4dGVuc2lvbiqdAQoJQ2hhdFN0YXRlEhoKFkNIQVRfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFDSEFUX1NUQVRFX0FDVElWRRABEhgKFENIQVRfU1RBVEVfQ09NUE9TSU5HEAISFQoRQ0hBVF9TVEFURV9QQVVTRUQQAxIXChNDSEFUX1NUQVRFX0lOQUNUSVZFEAQSEwoPQ0hBVF9TVEFURV9HT05FEAUqbgoESGludBIUChBISU5UX1VOU1BFQ0lGSUVEEAASEQoNSElOVF9OT19TVE9SRRABEhsKF0hJTlRfTk9fUEVSTUFORU5UX1NUT1JFEAISEAoMSElOVF9OT19DT1BZEAMSDgoKSElOVF9TVE9SRRAEKk8KB1JlY2VpcHQSFwoTUkVDRUlQVF9VTlNQRUNJRklFRBAAEhQKEFJFQ0VJUFRfUkVDRUlWRUQQARIVChFSRUNFSVBUX0RJU1BMQVlFRBACKn0KBFNob3cSEgoOU0hPV19BVkFJTEFCTEUQABINCglTSE9XX0FXQVkQARINCglTSE9XX0NIQVQQAhIXChNTSE9XX0RPX05PVF9ESVNUVVJCEAMSFgoSU0hPV19FWFRFTkRFRF9BV0FZEAQSEgoOU0hPV19JTlZJU0lCTEUQBUItChRvcmcudGhhcnNpcy5wcm90b2NvbEgDUAGqAhBUaGFyc2lzLlByb3RvY29sYgZwcm90bzM");
+  fileDesc("Cg10aGFyc2lzLnByb3RvEgd0aGFyc2lzIvYQCgRCb2R5EgoKAmlkGAEgASgJEgoKAnRvGAIgASgJEgwKBGZyb20YAyABKAkSDAoEdHlwZRgEIAEoCRIMCgRsYW5nGAUgASgJEh0KBWVycm9yGAYgASgLMg4udGhhcnNpcy5FcnJvchIOCgZzbV9zZXEYByABKA0SEwoGc21fYWNrGAggASgNSAGIAQESHwoDZXh0GAkgAygLMhIudGhhcnNpcy5FeHRlbnNpb24SDQoFc3RhbXAYCiABKAMSJAoJc3RhbnphX2lkGAsgASgLMhEudGhhcnNpcy5TdGFuemFJZBIRCglvcmlnaW5faWQYDCABKAkSKwoHaGVhZGVycxgNIAMoCzIaLnRoYXJzaXMuQm9keS5IZWFkZXJzRW50cnkSCwoDdWlkGA4gASgJEhAKCG5vX3JlcGx5GA8gASgIEg0KBW5vaXNlGBAgASgMEh8KBWhlbGxvGBQgASgLMg4udGhhcnNpcy5IZWxsb0gAEiMKB3dlbGNvbWUYFSABKAsyEC50aGFyc2lzLldlbGNvbWVIABIdCgRhdXRoGBYgASgLMg0udGhhcnNpcy5BdXRoSAASKgoLYXV0aF9yZXN1bHQYFyABKAsyEy50aGFyc2lzLkF1dGhSZXN1bHRIABIhCgZyZXN1bWUYGCABKAsyDy50aGFyc2lzLlJlc3VtZUgAEiMKB3Jlc3VtZWQYGSABKAsyEC50aGFyc2lzLlJlc3VtZWRIABIjCgdtZXNzYWdlGB4gASgLMhAudGhhcnNpcy5NZXNzYWdlSAASMAoObWVzc2FnZV9yZXN1bHQYHyABKAsyFi50aGFyc2lzLk1lc3NhZ2VSZXN1bHRIABIbCgNhY2sYICABKAsyDC50aGFyc2lzLkFja0gAEiUKCHByZXNlbmNlGCEgASgLMhEudGhhcnNpcy5QcmVzZW5jZUgAEhkKAmlxGCIgASgLMgsudGhhcnNpcy5JcUgAEiEKBnJvc3RlchgjIAEoCzIPLnRoYXJzaXMuUm9zdGVySAASIwoHaGlzdG9yeRgkIAEoCzIQLnRoYXJzaXMuSGlzdG9yeUgAEiwKDGhpc3RvcnlfcGFnZRglIAEoCzIULnRoYXJzaXMuSGlzdG9yeVBhZ2VIABIkCgRyb29tGCggASgLMhQudGhhcnNpcy5Sb29tUmVxdWVzdEgAEioKC3Jvb21fcmVzdWx0GCkgASgLMhMudGhhcnNpcy5Sb29tUmVzdWx0SAASJgoFc2NlbmUYMiABKAsyFS50aGFyc2lzLlNjZW5lUmVxdWVzdEgAEiwKDHNjZW5lX3Jlc3VsdBgzIAEoCzIULnRoYXJzaXMuU2NlbmVSZXN1bHRIABIoCgpzY2VuZV9tb3ZlGDQgASgLMhIudGhhcnNpcy5TY2VuZU1vdmVIABIqCgtzY2VuZV9tb3Zlcxg1IAEoCzITLnRoYXJzaXMuU2NlbmVNb3Zlc0gAEiwKDHNjZW5lX2FjdGlvbhg2IAEoCzIULnRoYXJzaXMuU2NlbmVBY3Rpb25IABIoCgpzY2VuZV90YWxrGDggASgLMhIudGhhcnNpcy5TY2VuZVRhbGtIABIqCgtzY2VuZV9zaWdodBg5IAEoCzITLnRoYXJzaXMuU2NlbmVTaWdodEgAEiYKCXJwY19pbnB1dBg8IAEoCzIRLnRoYXJzaXMuUnBjSW5wdXRIABIoCgpycGNfb3V0cHV0GD0gASgLMhIudGhhcnNpcy5ScGNPdXRwdXRIABIsCgxyb3V0ZXJfbG9naW4YRiABKAsyFC50aGFyc2lzLlJvdXRlckxvZ2luSAASMgoPcm91dGVyX2NvbnRhY3RzGEcgASgLMhcudGhhcnNpcy5Sb3V0ZXJDb250YWN0c0gAEjIKD3JvdXRlcl9yZWFzc2VydBhIIAEoCzIXLnRoYXJzaXMuUm91dGVyUmVhc3NlcnRIABIpCgxyZWdpc3RyYXRpb24YUCABKAsyES50aGFyc2lzLlJlZ2lzdGVySAASKQoKcmVnaXN0ZXJlZBhRIAEoCzITLnRoYXJzaXMuUmVnaXN0ZXJlZEgAEisKC2NyZWRlbnRpYWxzGFIgASgLMhQudGhhcnNpcy5DcmVkZW50aWFsc0gAEiwKDG5ld19wYXNzd29yZBhTIAEoCzIULnRoYXJzaXMuTmV3UGFzc3dvcmRIABIjCgdwcm9maWxlGFQgASgLMhAudGhhcnNpcy5Qcm9maWxlSAASIwoHZnJpZW5kcxhVIAEoCzIQLnRoYXJzaXMuRnJpZW5kc0gAEh8KBWdyb3VwGFYgASgLMg4udGhhcnNpcy5Hcm91cEgAEjQKEGdyb3VwX21lbWJlcnNoaXAYVyABKAsyGC50aGFyc2lzLkdyb3VwTWVtYmVyc2hpcEgAEjAKDmRpcmVjdF9jb25uZWN0GFggASgLMhYudGhhcnNpcy5EaXJlY3RDb25uZWN0SAASLAoMZGlyZWN0X29mZmVyGFkgASgLMhQudGhhcnNpcy5EaXJlY3RPZmZlckgAEh8KBWJhdGNoGGQgASgLMg4udGhhcnNpcy5CYXRjaEgAEh0KBGtpY2sYZSABKAsyDS50aGFyc2lzLktpY2tIABIlCghyZWRpcmVjdBhmIAEoCzIRLnRoYXJzaXMuUmVkaXJlY3RIABIsCgxzdHJlYW1fZXJyb3IYZyABKAsyFC50aGFyc2lzLlN0cmVhbUVycm9ySAASKAoKbXVsdGlfcHVzaBhoIAEoCzISLnRoYXJzaXMuTXVsdGlQdXNoSAAaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHcGF5bG9hZEIJCgdfc21fYWNrIjIKCUV4dGVuc2lvbhIKCgJucxgBIAEoCRIMCgRuYW1lGAIgASgJEgsKA3htbBgDIAEoCSIiCghTdGFuemFJZBIKCgJpZBgBIAEoCRIKCgJieRgCIAEoCSKXAQoFRXJyb3ISDAoEdHlwZRgBIAEoCRIRCgljb25kaXRpb24YAiABKAkSDAoEdGV4dBgDIAEoCRIMCgRsYW5nGAQgASgJEgoKAmJ5GAUgASgJEh8KA2FwcBgGIAEoCzISLnRoYXJzaXMuRXh0ZW5zaW9uEhYKDnJldHJ5X2FmdGVyX21zGAcgASgNEgwKBGNvZGUYCCABKAUiOAoIRW5kcG9pbnQSDAoEaG9zdBgBIAEoCRIMCgRwb3J0GAIgASgNEhAKCHByb3RvY29sGAMgASgJInEKBUhlbGxvEhUKDXByb3RvX3ZlcnNpb24YASABKA0SDgoGY2xpZW50GAIgASgJEgoKAm9zGAMgASgJEhEKCWRldmljZV9pZBgEIAEoCRIQCghmZWF0dXJlcxgFIAMoCRIQCghjb21wcmVzcxgGIAMoCSKxAQoHV2VsY29tZRIRCglzdHJlYW1faWQYASABKAkSEgoKbWVjaGFuaXNtcxgCIAMoCRINCgVub25jZRgDIAEoCRIfCgZsaW1pdHMYBCABKAsyDy50aGFyc2lzLkxpbWl0cxITCgtzZXJ2ZXJfdGltZRgFIAEoAxIQCghmZWF0dXJlcxgGIAMoCRIQCghjb21wcmVzcxgHIAEoCRIWCg5wcm90b192ZXJzaW9ucxgIIAMoDSJCCgZMaW1pdHMSEQoJbWF4X2ZyYW1lGAEgASgNEg8KB2lkbGVfbXMYAiABKA0SFAoMaGVhcnRiZWF0X21zGAMgASgNIk8KBEF1dGgSEQoJbWVjaGFuaXNtGAEgASgJEgwKBGRhdGEYAiABKAwSEAoIcmVzb3VyY2UYAyABKAkSFAoMd2FudF9zZXNzaW9uGAQgASgIIk8KCkF1dGhSZXN1bHQSEwoJY2hhbGxlbmdlGAEgASgMSAASJAoHc3VjY2VzcxgCIAEoCzIRLnRoYXJzaXMuTG9nZ2VkSW5IAEIGCgRzdGVwImQKCExvZ2dlZEluEgwKBGRhdGEYASABKAwSCwoDamlkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSFAoMcmVzdW1lX3Rva2VuGAQgASgJEhMKC3Rva2VuX3R0bF9zGAUgASgNIlwKBlJlc3VtZRISCgpzZXNzaW9uX2lkGAEgASgJEhQKDHJlc3VtZV90b2tlbhgCIAEoCRIRCglkZXZpY2VfaWQYAyABKAkSFQoNcHJvdG9fdmVyc2lvbhgEIAEoDSJyCgdSZXN1bWVkEgsKA2ppZBgBIAEoCRIOCgZtaXNzZWQYAiABKA0SFAoMcmVzdW1lX3Rva2VuGAMgASgJEhMKC3Rva2VuX3R0bF9zGAQgASgNEh8KBmxpbWl0cxgFIAEoCzIPLnRoYXJzaXMuTGltaXRzIokCCgdNZXNzYWdlEhQKB3N1YmplY3QYASABKAlIAIgBARIRCgRib2R5GAIgASgJSAGIAQESDgoGdGhyZWFkGAMgASgJEhUKDXdhbnRzX3JlY2VpcHQYBCABKAgSJgoKY2hhdF9zdGF0ZRgFIAEoDjISLnRoYXJzaXMuQ2hhdFN0YXRlEhwKBWhpbnRzGAYgAygOMg0udGhhcnNpcy5IaW50EgsKA2FwcBgHIAEoDBIhCgdyZWNlaXB0GAggASgOMhAudGhhcnNpcy5SZWNlaXB0EhIKCnJlY2VpcHRfaWQYCSABKAkSDwoHY2hhbm5lbBgKIAEoCUIKCghfc3ViamVjdEIHCgVfYm9keSIiCg1NZXNzYWdlUmVzdWx0EhEKCWR1cGxpY2F0ZRgBIAEoCCI1CgNBY2sSIQoHcmVjZWlwdBgBIAEoDjIQLnRoYXJzaXMuUmVjZWlwdBILCgNpZHMYAiADKAkiZgoIUHJlc2VuY2USGwoEc2hvdxgBIAEoDjINLnRoYXJzaXMuU2hvdxIOCgZzdGF0dXMYAiABKAkSEAoIcHJpb3JpdHkYAyABKBESGwoEY2FwcxgEIAEoCzINLnRoYXJzaXMuQ2FwcyIvCgRDYXBzEgwKBG5vZGUYASABKAkSCwoDdmVyGAIgASgJEgwKBGhhc2gYAyABKAkiOwoCSXESIwoHcGF5bG9hZBgBIAEoCzISLnRoYXJzaXMuRXh0ZW5zaW9uEhAKCGRlZmVycmVkGAIgASgIIkYKBlJvc3RlchIQCgN2ZXIYASABKAlIAIgBARIiCgVpdGVtcxgCIAMoCzITLnRoYXJzaXMuUm9zdGVySXRlbUIGCgRfdmVyImwKClJvc3Rlckl0ZW0SCwoDamlkGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGZ3JvdXBzGAMgAygJEhQKDHN1YnNjcmlwdGlvbhgEIAEoCRILCgNhc2sYBSABKAkSEAoIYXBwcm92ZWQYBiABKAgiNQoHSGlzdG9yeRIMCgR3aXRoGAEgASgJEg0KBWFmdGVyGAIgASgEEg0KBWxpbWl0GAMgASgNIk0KC0hpc3RvcnlQYWdlEhwKBWl0ZW1zGAEgAygLMg0udGhhcnNpcy5Cb2R5Eg4KBm5ld2VzdBgCIAEoBBIQCghjb21wbGV0ZRgDIAEoCCLmAgoLUm9vbVJlcXVlc3QSDAoEcm9vbRgBIAEoCRIhCgRqb2luGAIgASgLMhEudGhhcnNpcy5Sb29tSm9pbkgAEiMKBWxlYXZlGAMgASgLMhIudGhhcnNpcy5Sb29tTGVhdmVIABIoCglzd2l0Y2hfdG8YBCABKAsyEy50aGFyc2lzLlJvb21Td2l0Y2hIABIlCgZpbnZpdGUYBSABKAsyEy50aGFyc2lzLlJvb21JbnZpdGVIABIRCgdzdWJqZWN0GAYgASgJSAASLwoLYWZmaWxpYXRpb24YByABKAsyGC50aGFyc2lzLlJvb21BZmZpbGlhdGlvbkgAEiEKBHJvbGUYCCABKAsyES50aGFyc2lzLlJvb21Sb2xlSAASJAoGY29uZmlnGAkgASgLMhIudGhhcnNpcy5FeHRlbnNpb25IABIZCg9vY2N1cGFudHNfYWZ0ZXIYCiABKAlIAEIICgZhY3Rpb24iawoIUm9vbUpvaW4SDAoEbmljaxgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIYCgtoaXN0b3J5X21heBgDIAEoDUgAiAEBEhUKDWhpc3Rvcnlfc2luY2UYBCABKANCDgoMX2hpc3RvcnlfbWF4IhsKCVJvb21MZWF2ZRIOCgZzdGF0dXMYASABKAkiOwoKUm9vbVN3aXRjaBIMCgRyb29tGAEgASgJEh8KBGpvaW4YAiABKAsyES50aGFyc2lzLlJvb21Kb2luIikKClJvb21JbnZpdGUSCwoDamlkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJDCg9Sb29tQWZmaWxpYXRpb24SCwoDamlkGAEgASgJEhMKC2FmZmlsaWF0aW9uGAIgASgJEg4KBnJlYXNvbhgDIAEoCSI2CghSb29tUm9sZRIMCgRuaWNrGAEgASgJEgwKBHJvbGUYAiABKAkSDgoGcmVhc29uGAMgASgJIq8BCgpSb29tUmVzdWx0EgwKBHJvb20YASABKAkSHwoEc2VsZhgCIAEoCzIRLnRoYXJzaXMuT2NjdXBhbnQSFAoMc3RhdHVzX2NvZGVzGAMgAygNEiQKCW9jY3VwYW50cxgEIAMoCzIRLnRoYXJzaXMuT2NjdXBhbnQSEgoKbW9yZV9hZnRlchgFIAEoCRIiCgZjb25maWcYBiABKAsyEi50aGFyc2lzLkV4dGVuc2lvbiJ1CghPY2N1cGFudBIMCgRuaWNrGAEgASgJEgsKA2ppZBgCIAEoCRITCgthZmZpbGlhdGlvbhgDIAEoCRIMCgRyb2xlGAQgASgJEhsKBHNob3cYBSABKA4yDS50aGFyc2lzLlNob3cSDgoGc3RhdHVzGAYgASgJIisKCFBvc2l0aW9uEgkKAXgYASABKAISCQoBeRgCIAEoAhIJCgF6GAMgASgCIoQBCgxTY2VuZVJlcXVlc3QSDQoFc2NlbmUYASABKAkSJAoFZW50ZXIYAiABKAsyEy50aGFyc2lzLlNjZW5lRW50ZXJIABIkCgVsZWF2ZRgDIAEoCzITLnRoYXJzaXMuU2NlbmVMZWF2ZUgAEg8KBXdhdGNoGAQgASgISABCCAoGYWN0aW9uImEKClNjZW5lRW50ZXISIwoIcG9zaXRpb24YASABKAsyES50aGFyc2lzLlBvc2l0aW9uEgwKBG5pY2sYAiABKAkSEQoJZGlyZWN0aW9uGAMgASgCEg0KBXNwZWVkGAQgASgCIgwKClNjZW5lTGVhdmUixQEKC1NjZW5lUmVzdWx0Eg0KBXNjZW5lGAEgASgJEgwKBHNlbGYYAiABKAkSEQoJdGlja19yYXRlGAMgASgNEiUKCHNuYXBzaG90GAQgAygLMhMudGhhcnNpcy5TY2VuZUFjdG9yEg0KBXNpZ2h0GAUgASgCEhQKDG91dF9vZl9zaWdodBgGIAEoAhILCgNzYXkYByABKAISDAoEeWVsbBgIIAEoAhIPCgd3aGlzcGVyGAkgASgCEg4KBnBsYWNlZBgKIAEoCCKWAQoKU2NlbmVBY3RvchINCgVhY3RvchgBIAEoCRIjCghwb3NpdGlvbhgCIAEoCzIRLnRoYXJzaXMuUG9zaXRpb24SEQoJZGlyZWN0aW9uGAMgASgCEg0KBXNwZWVkGAQgASgCEiQKBmFjdGlvbhgFIAEoCzIULnRoYXJzaXMuU2NlbmVBY3Rpb24SDAoEem9uZRgGIAEoCSJxCgpTY2VuZVNpZ2h0Eg0KBXNjZW5lGAEgASgJEiEKBHNlZW4YAiADKAsyEy50aGFyc2lzLlNjZW5lQWN0b3ISFAoMb3V0X29mX3NpZ2h0GAMgAygJEgwKBGxlZnQYBCADKAkSDQoFZW5kZWQYBSABKAkicgoJU2NlbmVNb3ZlEg0KBXNjZW5lGAEgASgJEgkKAXgYAyABKAISCQoBeRgEIAEoAhIJCgF6GAUgASgCEhEKCWRpcmVjdGlvbhgGIAEoAhINCgVzcGVlZBgHIAEoAhINCgVhY3RvchgIIAEoCUoECAIQAyJMCgpTY2VuZU1vdmVzEg0KBXNjZW5lGAEgASgJEgwKBHRpY2sYAiABKA0SIQoFbW92ZXMYAyADKAsyEi50aGFyc2lzLlNjZW5lTW92ZSJXCgtTY2VuZUFjdGlvbhINCgVzY2VuZRgBIAEoCRIMCgRraW5kGAIgASgJEg4KBnRhcmdldBgDIAEoCRIMCgR0ZXh0GAQgASgJEg0KBWFjdG9yGAUgASgJIjkKCVNjZW5lVGFsaxINCgVzY2VuZRgBIAEoCRIPCgdjaGFubmVsGAIgASgJEgwKBGJvZHkYAyABKAki9wEKCFJwY0lucHV0EhQKDHNlcnZpY2VfbmFtZRgBIAEoCRITCgttZXRob2RfbmFtZRgCIAEoCRIWCg5yZXF1ZXN0X2J1ZmZlchgDIAEoDBIvCgdoZWFkZXJzGAQgAygLMh4udGhhcnNpcy5ScGNJbnB1dC5IZWFkZXJzRW50cnkSEgoKdGltZW91dF9tcxgFIAEoDRIPCgdvbmVfd2F5GAYgASgIEhAKCHRyYWNlX2lkGAcgASgJEhAKCGNvbXByZXNzGAggASgJGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItUBCglScGNPdXRwdXQSEAoIcmV0X2NvZGUYASABKBESFwoPcmVzcG9uc2VfYnVmZmVyGAIgASgMEjAKB2hlYWRlcnMYAyADKAsyHy50aGFyc2lzLlJwY091dHB1dC5IZWFkZXJzRW50cnkSEAoIcmV0X2Rlc2MYBCABKAkSFAoMc2VydmljZV9uYW1lGAUgASgJEhMKC21ldGhvZF9uYW1lGAYgASgJGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImkKC1JvdXRlckxvZ2luEhAKCHJlc291cmNlGAEgASgJEiMKBnJvc3RlchgCIAMoCzITLnRoYXJzaXMuUm9zdGVySXRlbRIjCghwcmVzZW5jZRgDIAEoCzIRLnRoYXJzaXMuUHJlc2VuY2UiPgoOUm91dGVyQ29udGFjdHMSCwoDamlkGAEgASgJEg4KBm9ubGluZRgCIAMoCRIPCgdvZmZsaW5lGAMgAygJIjQKDlJvdXRlclJlYXNzZXJ0EiIKBXVzZXJzGAEgAygLMhMudGhhcnNpcy5Sb3V0ZXJVc2VyIikKClJvdXRlclVzZXISCwoDdWlkGAEgASgJEg4KBmRpZ2VzdBgCIAEoDCI2CglNdWx0aVB1c2gSDAoEdWlkcxgBIAMoCRIbCgRib2R5GAIgASgLMg0udGhhcnNpcy5Cb2R5IowBCghSZWdpc3RlchIQCgh1c2VybmFtZRgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRItCgZmaWVsZHMYAyADKAsyHS50aGFyc2lzLlJlZ2lzdGVyLkZpZWxkc0VudHJ5Gi0KC0ZpZWxkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiGQoKUmVnaXN0ZXJlZBILCgNqaWQYASABKAkiHwoLQ3JlZGVudGlhbHMSEAoIcGFzc3dvcmQYASABKAkiOQoLTmV3UGFzc3dvcmQSFAoMb2xkX3Bhc3N3b3JkGAEgASgJEhQKDG5ld19wYXNzd29yZBgCIAEoCSKUAQoHUHJvZmlsZRIQCghuaWNrbmFtZRgBIAEoCRIRCglmdWxsX25hbWUYAiABKAkSEAoIYmlydGhkYXkYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSCwoDdXJsGAUgASgJEg0KBWVtYWlsGAYgASgJEg0KBXBob3RvGAcgASgMEhIKCnBob3RvX3R5cGUYCCABKAkiKwoHRnJpZW5kcxIgCgdmcmllbmRzGAEgAygLMg8udGhhcnNpcy5GcmllbmQiegoGRnJpZW5kEiEKBGl0ZW0YASABKAsyEy50aGFyc2lzLlJvc3Rlckl0ZW0SDgoGb25saW5lGAIgASgIEhsKBHNob3cYAyABKA4yDS50aGFyc2lzLlNob3cSDgoGc3RhdHVzGAQgASgJEhAKCHNlc3Npb25zGAUgAygJIjQKBUdyb3VwEgwKBG5hbWUYASABKAkSDwoHbWVtYmVycxgCIAMoCRIMCgRyb29tGAMgASgJIi0KD0dyb3VwTWVtYmVyc2hpcBIMCgRyb29tGAEgASgJEgwKBGpvaW4YAiABKAgiQgoNRGlyZWN0Q29ubmVjdBIkCgllbmRwb2ludHMYASADKAsyES50aGFyc2lzLkVuZHBvaW50EgsKA2FwcBgCIAEoDCJiCgtEaXJlY3RPZmZlchIQCghvZmZlcl9pZBgBIAEoCRIkCgllbmRwb2ludHMYAiADKAsyES50aGFyc2lzLkVuZHBvaW50Eg4KBnNlY3JldBgDIAEoDBILCgNhcHAYBCABKAwiJgoFQmF0Y2gSHQoGYm9kaWVzGAEgAygLMg0udGhhcnNpcy5Cb2R5IkkKBEtpY2sSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSEQoJcmVjb25uZWN0GAMgASgIEhAKCGFmdGVyX21zGAQgASgNIlkKCFJlZGlyZWN0EiQKCWVuZHBvaW50cxgBIAMoCzIRLnRoYXJzaXMuRW5kcG9pbnQSEgoKa2VlcF90b2tlbhgCIAEoCBITCgtkZWFkbGluZV9tcxgDIAEoDSJPCgtTdHJlYW1FcnJvchIRCgljb25kaXRpb24YASABKAkSDAoEdGV4dBgCIAEoCRIfCgNhcHAYAyABKAsyEi50aGFyc2lzLkV4dGVuc2lvbiqdAQoJQ2hhdFN0YXRlEhoKFkNIQVRfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFDSEFUX1NUQVRFX0FDVElWRRABEhgKFENIQVRfU1RBVEVfQ09NUE9TSU5HEAISFQoRQ0hBVF9TVEFURV9QQVVTRUQQAxIXChNDSEFUX1NUQVRFX0lOQUNUSVZFEAQSEwoPQ0hBVF9TVEFURV9HT05FEAUqbgoESGludBIUChBISU5UX1VOU1BFQ0lGSUVEEAASEQoNSElOVF9OT19TVE9SRRABEhsKF0hJTlRfTk9fUEVSTUFORU5UX1NUT1JFEAISEAoMSElOVF9OT19DT1BZEAMSDgoKSElOVF9TVE9SRRAEKk8KB1JlY2VpcHQSFwoTUkVDRUlQVF9VTlNQRUNJRklFRBAAEhQKEFJFQ0VJUFRfUkVDRUlWRUQQARIVChFSRUNFSVBUX0RJU1BMQVlFRBACKn0KBFNob3cSEgoOU0hPV19BVkFJTEFCTEUQABINCglTSE9XX0FXQVkQARINCglTSE9XX0NIQVQQAhIXChNTSE9XX0RPX05PVF9ESVNUVVJCEAMSFgoSU0hPV19FWFRFTkRFRF9BV0FZEAQSEgoOU0hPV19JTlZJU0lCTEUQBUItChRvcmcudGhhcnNpcy5wcm90b2NvbEgDUAGqAhBUaGFyc2lzLlByb3RvY29sYgZwcm90bzM");
 
 /**
  * @generated from message tharsis.Body
@@ -311,16 +313,16 @@ export type Body = Message$1<"tharsis.Body"> & {
     case: "sceneAction";
   } | {
     /**
-     * @generated from field: tharsis.SceneActionResult scene_action_result = 55;
-     */
-    value: SceneActionResult;
-    case: "sceneActionResult";
-  } | {
-    /**
      * @generated from field: tharsis.SceneTalk scene_talk = 56;
      */
     value: SceneTalk;
     case: "sceneTalk";
+  } | {
+    /**
+     * @generated from field: tharsis.SceneSight scene_sight = 57;
+     */
+    value: SceneSight;
+    case: "sceneSight";
   } | {
     /**
      * @generated from field: tharsis.RpcInput rpc_input = 60;
@@ -1010,6 +1012,13 @@ export type Message = Message$1<"tharsis.Message"> & {
    * @generated from field: string receipt_id = 9;
    */
   receiptId: string;
+
+  /**
+   * In a scene: how it was said. The server sets it in what it tells.
+   *
+   * @generated from field: string channel = 10;
+   */
+  channel: string;
 };
 
 /**
@@ -1653,13 +1662,13 @@ export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
   messageDesc(file_tharsis, 32);
 
 /**
- * 1030. As a push: somebody came or went.
+ * 1030
  *
  * @generated from message tharsis.SceneRequest
  */
 export type SceneRequest = Message$1<"tharsis.SceneRequest"> & {
   /**
-   * JID of the scene, which is a room.
+   * JID of the scene.
    *
    * @generated from field: string scene = 1;
    */
@@ -1670,6 +1679,8 @@ export type SceneRequest = Message$1<"tharsis.SceneRequest"> & {
    */
   action: {
     /**
+     * In a scene where one is already, under the same nickname: the snapshot again.
+     *
      * @generated from field: tharsis.SceneEnter enter = 2;
      */
     value: SceneEnter;
@@ -1682,20 +1693,13 @@ export type SceneRequest = Message$1<"tharsis.SceneRequest"> & {
     case: "leave";
   } | {
     /**
-     * The next page of the snapshot.
+     * Whether moves are told; at first they are.
      *
-     * @generated from field: string snapshot_after = 4;
+     * @generated from field: bool watch = 4;
      */
-    value: string;
-    case: "snapshotAfter";
+    value: boolean;
+    case: "watch";
   } | { case: undefined; value?: undefined };
-
-  /**
-   * In a push: who.
-   *
-   * @generated from field: string actor = 5;
-   */
-  actor: string;
 };
 
 /**
@@ -1710,21 +1714,28 @@ export const SceneRequestSchema: GenMessage<SceneRequest> = /*@__PURE__*/
  */
 export type SceneEnter = Message$1<"tharsis.SceneEnter"> & {
   /**
-   * What the game gave the player to show here.
+   * Not set: the entrance of the scene.
    *
-   * @generated from field: string token = 1;
-   */
-  token: string;
-
-  /**
-   * @generated from field: tharsis.Position position = 2;
+   * @generated from field: tharsis.Position position = 1;
    */
   position?: Position | undefined;
 
   /**
-   * @generated from field: string nick = 3;
+   * Empty: the user name.
+   *
+   * @generated from field: string nick = 2;
    */
   nick: string;
+
+  /**
+   * @generated from field: float direction = 3;
+   */
+  direction: number;
+
+  /**
+   * @generated from field: float speed = 4;
+   */
+  speed: number;
 };
 
 /**
@@ -1748,6 +1759,8 @@ export const SceneLeaveSchema: GenMessage<SceneLeave> = /*@__PURE__*/
   messageDesc(file_tharsis, 35);
 
 /**
+ * The answer to enter, and a push after a resumption: only those count from now on.
+ *
  * @generated from message tharsis.SceneResult
  */
 export type SceneResult = Message$1<"tharsis.SceneResult"> & {
@@ -1757,6 +1770,8 @@ export type SceneResult = Message$1<"tharsis.SceneResult"> & {
   scene: string;
 
   /**
+   * One's own nickname.
+   *
    * @generated from field: string self = 2;
    */
   self: string;
@@ -1769,14 +1784,47 @@ export type SceneResult = Message$1<"tharsis.SceneResult"> & {
   tickRate: number;
 
   /**
+   * Who is in sight. Those that do not fit follow at once, as pushes 1030.
+   *
    * @generated from field: repeated tharsis.SceneActor snapshot = 4;
    */
   snapshot: SceneActor[];
 
   /**
-   * @generated from field: string more_after = 5;
+   * From which distance on others come into sight, and beyond which they go out of it.
+   *
+   * @generated from field: float sight = 5;
    */
-  moreAfter: string;
+  sight: number;
+
+  /**
+   * @generated from field: float out_of_sight = 6;
+   */
+  outOfSight: number;
+
+  /**
+   * How far is heard what is said in these ways. 0: nobody can.
+   *
+   * @generated from field: float say = 7;
+   */
+  say: number;
+
+  /**
+   * @generated from field: float yell = 8;
+   */
+  yell: number;
+
+  /**
+   * @generated from field: float whisper = 9;
+   */
+  whisper: number;
+
+  /**
+   * The game places the members: 1031 is refused.
+   *
+   * @generated from field: bool placed = 10;
+   */
+  placed: boolean;
 };
 
 /**
@@ -1791,6 +1839,8 @@ export const SceneResultSchema: GenMessage<SceneResult> = /*@__PURE__*/
  */
 export type SceneActor = Message$1<"tharsis.SceneActor"> & {
   /**
+   * The nickname.
+   *
    * @generated from field: string actor = 1;
    */
   actor: string;
@@ -1801,14 +1851,32 @@ export type SceneActor = Message$1<"tharsis.SceneActor"> & {
   position?: Position | undefined;
 
   /**
+   * Degrees.
+   *
    * @generated from field: float direction = 3;
    */
   direction: number;
 
   /**
+   * Units a second.
+   *
    * @generated from field: float speed = 4;
    */
   speed: number;
+
+  /**
+   * What it did last, without scene and actor.
+   *
+   * @generated from field: tharsis.SceneAction action = 5;
+   */
+  action?: SceneAction | undefined;
+
+  /**
+   * The enclosed place it is in.
+   *
+   * @generated from field: string zone = 6;
+   */
+  zone: string;
 };
 
 /**
@@ -1817,6 +1885,49 @@ export type SceneActor = Message$1<"tharsis.SceneActor"> & {
  */
 export const SceneActorSchema: GenMessage<SceneActor> = /*@__PURE__*/
   messageDesc(file_tharsis, 37);
+
+/**
+ * Push 1030
+ *
+ * @generated from message tharsis.SceneSight
+ */
+export type SceneSight = Message$1<"tharsis.SceneSight"> & {
+  /**
+   * @generated from field: string scene = 1;
+   */
+  scene: string;
+
+  /**
+   * @generated from field: repeated tharsis.SceneActor seen = 2;
+   */
+  seen: SceneActor[];
+
+  /**
+   * Nicknames of those who went too far away, and of those who left the scene.
+   *
+   * @generated from field: repeated string out_of_sight = 3;
+   */
+  outOfSight: string[];
+
+  /**
+   * @generated from field: repeated string left = 4;
+   */
+  left: string[];
+
+  /**
+   * One is out of the scene oneself: left, destroyed or stopped (the server stops).
+   *
+   * @generated from field: string ended = 5;
+   */
+  ended: string;
+};
+
+/**
+ * Describes the message tharsis.SceneSight.
+ * Use `create(SceneSightSchema)` to create a new message.
+ */
+export const SceneSightSchema: GenMessage<SceneSight> = /*@__PURE__*/
+  messageDesc(file_tharsis, 38);
 
 /**
  * 1031. The newest counts; it is never stored, and never answered unless refused.
@@ -1828,11 +1939,6 @@ export type SceneMove = Message$1<"tharsis.SceneMove"> & {
    * @generated from field: string scene = 1;
    */
   scene: string;
-
-  /**
-   * @generated from field: uint32 tick = 2;
-   */
-  tick: number;
 
   /**
    * @generated from field: float x = 3;
@@ -1850,7 +1956,7 @@ export type SceneMove = Message$1<"tharsis.SceneMove"> & {
   z: number;
 
   /**
-   * Radians.
+   * Degrees.
    *
    * @generated from field: float direction = 6;
    */
@@ -1876,10 +1982,10 @@ export type SceneMove = Message$1<"tharsis.SceneMove"> & {
  * Use `create(SceneMoveSchema)` to create a new message.
  */
 export const SceneMoveSchema: GenMessage<SceneMove> = /*@__PURE__*/
-  messageDesc(file_tharsis, 38);
+  messageDesc(file_tharsis, 39);
 
 /**
- * Push 1031.
+ * Push 1031
  *
  * @generated from message tharsis.SceneMoves
  */
@@ -1907,7 +2013,7 @@ export type SceneMoves = Message$1<"tharsis.SceneMoves"> & {
  * Use `create(SceneMovesSchema)` to create a new message.
  */
 export const SceneMovesSchema: GenMessage<SceneMoves> = /*@__PURE__*/
-  messageDesc(file_tharsis, 39);
+  messageDesc(file_tharsis, 40);
 
 /**
  * 1032
@@ -1926,14 +2032,18 @@ export type SceneAction = Message$1<"tharsis.SceneAction"> & {
   kind: string;
 
   /**
+   * Nickname of somebody in sight.
+   *
    * @generated from field: string target = 3;
    */
   target: string;
 
   /**
-   * @generated from field: bytes args = 4;
+   * Whatever the game wants.
+   *
+   * @generated from field: string text = 4;
    */
-  args: Uint8Array;
+  text: string;
 
   /**
    * In a push: who.
@@ -1948,23 +2058,6 @@ export type SceneAction = Message$1<"tharsis.SceneAction"> & {
  * Use `create(SceneActionSchema)` to create a new message.
  */
 export const SceneActionSchema: GenMessage<SceneAction> = /*@__PURE__*/
-  messageDesc(file_tharsis, 40);
-
-/**
- * @generated from message tharsis.SceneActionResult
- */
-export type SceneActionResult = Message$1<"tharsis.SceneActionResult"> & {
-  /**
-   * @generated from field: bytes result = 1;
-   */
-  result: Uint8Array;
-};
-
-/**
- * Describes the message tharsis.SceneActionResult.
- * Use `create(SceneActionResultSchema)` to create a new message.
- */
-export const SceneActionResultSchema: GenMessage<SceneActionResult> = /*@__PURE__*/
   messageDesc(file_tharsis, 41);
 
 /**
@@ -1979,6 +2072,8 @@ export type SceneTalk = Message$1<"tharsis.SceneTalk"> & {
   scene: string;
 
   /**
+   * say (when empty), yell, whisper, zone or all
+   *
    * @generated from field: string channel = 2;
    */
   channel: string;
@@ -1987,13 +2082,6 @@ export type SceneTalk = Message$1<"tharsis.SceneTalk"> & {
    * @generated from field: string body = 3;
    */
   body: string;
-
-  /**
-   * In a push: who.
-   *
-   * @generated from field: string actor = 4;
-   */
-  actor: string;
 };
 
 /**

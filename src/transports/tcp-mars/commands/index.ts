@@ -13,6 +13,10 @@ import { message } from './message.ts';
 import { presence } from './presence.ts';
 import { getProfile, setProfile } from './profile.ts';
 import { roster } from './roster.ts';
+import { scene } from './scene.ts';
+import { sceneAction } from './scene-action.ts';
+import { sceneMove } from './scene-move.ts';
+import { sceneTalk } from './scene-talk.ts';
 
 /** @throws StanzaError the request is refused */
 export type TakeCommand = (mars: MarsSession, request: Request) => void;
@@ -30,6 +34,10 @@ export const commands: ReadonlyMap<number, TakeCommand> = new Map<number, TakeCo
   [Command.iq, iq],
   [Command.roster, roster],
   [Command.history, history],
+  [Command.scene, scene],
+  [Command.sceneMove, sceneMove],
+  [Command.sceneAction, sceneAction],
+  [Command.sceneTalk, sceneTalk],
   [Command.deleteAccount, deleteAccount],
   [Command.changePassword, changePassword],
   [Command.getProfile, getProfile],

@@ -1,17 +1,24 @@
 /** 1010: a message (RFC 6121 §5) */
 import { type Message, StanzaError, type StanzaOutcome, stanzaIdBy } from '#core';
+import type { Body } from '#protocol/mars';
 import type { Request } from '../request.ts';
 import type { MarsSession } from '../session/mars-session.ts';
+import type { MessageDraft } from '../stanza-mapping/message.ts';
 import { messageElement } from '../stanza-mapping/stanza.ts';
 
 export function message(mars: MarsSession, request: Request): void {
   const { body } = request;
   if (body.payload.case !== 'message') throw new StanzaError('bad-request', 'message is missing');
+  sendMessage(mars, request, body, body.payload.value);
+}
+
+/** @param body the envelope of the message */
+export function sendMessage(mars: MarsSession, request: Request, body: Body, draft: MessageDraft): void {
   const known = body.id === '' ? undefined : mars.recent?.get(body.id);
   if (known !== undefined) {
     return request.answer({ ...known, payload: { case: 'messageResult', value: { duplicate: true } } });
   }
-  const element = messageElement(body, body.payload.value, mars.connection.xmlLimits);
+  const element = messageElement(body, draft, mars.connection.xmlLimits);
   mars.session.receive(element, new SentMessage(mars, request));
 }
 

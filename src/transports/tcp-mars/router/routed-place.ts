@@ -1,6 +1,6 @@
 /** Where the session of a user behind a router is */
 import type { Deadline, Peer, Stanza, StreamError, XmlLimits } from '#core';
-import { type BodyInit, Command } from '#protocol/mars';
+import { type BodyInit, Command, encodeBody } from '#protocol/mars';
 import { farewell } from '../farewell.ts';
 import type { MarsListener } from '../listener.ts';
 import type { Place } from '../place.ts';
@@ -55,6 +55,16 @@ export class RoutedPlace implements Place, Deadline {
     // In order with the stanzas before it.
     this.link.outbox.flush();
     this.link.connection.push(cmdid, { ...body, uid: this.uid });
+  }
+
+  get queued(): number {
+    return this.link.connection.queued;
+  }
+
+  /** Fields of a message may come one after the other: the user is another one. */
+  pushEncoded(cmdid: number, body: Uint8Array): void {
+    this.link.outbox.flush();
+    this.link.connection.pushEncoded(cmdid, Buffer.concat([body, encodeBody({ uid: this.uid })]));
   }
 
   respond(cmdid: number, seq: number, body: BodyInit): void {

@@ -4,6 +4,7 @@ import { commands } from '../commands/index.ts';
 import type { FrameSink } from '../frame-sink.ts';
 import type { Place } from '../place.ts';
 import type { Request } from '../request.ts';
+import type { SceneSeats } from '../scene/scene-seats.ts';
 import { Questions } from './questions.ts';
 import type { RecentMessages } from './recent-messages.ts';
 
@@ -36,6 +37,11 @@ export class MarsSession implements FrameSink {
   get recent(): RecentMessages | undefined {
     const { session } = this;
     return session.management?.terms && this.connection.listener.recentOf(session);
+  }
+
+  /** In which scenes the session is. */
+  get seats(): SceneSeats {
+    return this.connection.listener.seats;
   }
 
   request(request: Request): void {

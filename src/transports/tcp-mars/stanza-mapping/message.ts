@@ -4,7 +4,7 @@ import { ChatState, Hint, type Message, Receipt } from '#protocol/mars';
 import type { Draft } from './draft.ts';
 import { emptyElement, hasOnly, plainText, textElement } from './extension.ts';
 import { inverse } from './names.ts';
-import { NS_CHAT_STATES, NS_HINTS, NS_MARKERS, NS_MARS, NS_RECEIPTS } from './namespaces.ts';
+import { NS_CHAT_STATES, NS_HINTS, NS_MARKERS, NS_MARS, NS_RECEIPTS, NS_SCENE } from './namespaces.ts';
 
 export type MessageDraft = Draft<Message>;
 
@@ -50,6 +50,11 @@ export function takeMessageChild(body: MessageDraft, child: Element): boolean {
     }
     case NS_MARS:
       return child.name === 'app' && takeApp(body, child);
+    case NS_SCENE:
+      if (child.name !== 'talk' || body.channel || !hasOnly(child, 'channel') || child.children.length > 0)
+        return false;
+      body.channel = child.attrs.channel as string;
+      return true;
     default:
       return false;
   }
@@ -103,6 +108,7 @@ export function messageChildren(body: MessageDraft): Element[] {
   if (body.chatState) children.push(emptyElement(nameIn(CHAT_STATE_NAMES, body.chatState), NS_CHAT_STATES));
   for (const hint of body.hints ?? []) children.push(emptyElement(nameIn(HINT_NAMES, hint), NS_HINTS));
   if (body.app?.length) children.push(textElement('app', NS_MARS, Buffer.from(body.app).toString('base64')));
+  if (body.channel) children.push(emptyElement('talk', NS_SCENE, { channel: body.channel }));
   if (body.receipt) children.push(receiptElement(body.receipt, body.receiptId ?? ''));
   return children;
 }

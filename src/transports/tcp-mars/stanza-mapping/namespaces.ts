@@ -9,6 +9,7 @@ export const NS_HINTS = 'urn:xmpp:hints'; // XEP-0334
 export const NS_REGISTER = 'jabber:iq:register'; // XEP-0077
 export const NS_VCARD = 'vcard-temp'; // XEP-0054
 export const NS_ROSTER = 'jabber:iq:roster'; // RFC 6121 §2
+export const NS_SCENE = 'urn:tharsis:scene:0'; // docs/protocol/scene.md
 
 /** Of what only game clients have; docs/games.md tells of it. */
 export const NS_MARS = 'urn:x-tharsis:mars';
