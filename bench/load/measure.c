@@ -19,6 +19,13 @@ uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
+/* milliseconds since 1970, to compare with other processes */
+double unix_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
 double secs_since(uint64_t t) { return (now_ns() - t) / 1e9; }
 
 void die(const char *f, ...)

@@ -269,6 +269,7 @@ static int mixed(void)
 		print_window(&a, &b);
 		interval_print(&chats, (b.t - a.t) / 1e9);
 		interval_print(&presences, (b.t - a.t) / 1e9);
+		printf(",\"notices\":%llu,\"last_notice_ms\":%.3f", (unsigned long long)notices, last_notice_ms);
 		print_tail(0, chat_flow.unexpected + presence_flow.unexpected); /* these are counted since the start */
 		a = b;
 	}

@@ -16,7 +16,8 @@ flow presence_flow = {.unit = "presence", .send = send_presence};
 uint64_t stalls;
 enum phase phase;
 int measuring;
-uint64_t contacts_seen;
+uint64_t contacts_seen, notices;
+double last_notice_ms;
 
 static flow *active[2];
 static int n_active;
@@ -187,6 +188,7 @@ static void on_message(char *s, int n)
 	uint64_t t;
 	if (attr_is(s, n, "type", "error")) complain("error", s, n);
 	else if (stamped(s, n, &t)) delivered(f, t);
+	else if (find(s, n, "urn:x-tharsis:notices")) notices++, last_notice_ms = unix_ms();
 }
 
 /* RFC 6121 §3.1: everybody approves everybody */

@@ -18,6 +18,7 @@ const char *transport_name(void);
 /* ---- measure.c: clocks, histograms, CPU and memory from /proc */
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 uint64_t now_ns(void);
+double unix_ms(void);
 double secs_since(uint64_t t);
 
 /* 64 linear sub-buckets per power of two: percentiles are exact to 3 % */
@@ -124,6 +125,8 @@ typedef struct flow {
 extern flow chat_flow, muc_flow, presence_flow;
 extern uint64_t stalls;
 extern uint64_t contacts_seen; /* available presence of others, in phase RETURNING */
+extern uint64_t notices; /* messages of the server to its users */
+extern double last_notice_ms; /* since 1970 */
 enum phase { QUIET, TRAFFIC, SUBSCRIBING, JOINING, RETURNING };
 extern enum phase phase;
 extern int measuring;
