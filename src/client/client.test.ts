@@ -537,6 +537,19 @@ describe('what the server orders', () => {
     expect(commands(server.last)).toEqual([Command.hello, Command.auth]);
   });
 
+  it.each([
+    [{ host: 'two.example', port: 0, protocol: '' }, 'tls://two.example:1'],
+    [{ host: 'two.example', port: 7, protocol: '' }, 'tls://two.example:7'],
+    [{ host: 'two.example', port: 0, protocol: 'wss' }, 'wss://two.example:1/xmpp-websocket'],
+  ])('what a redirect to %j leaves open is as it was', async (endpoint, url) => {
+    const { server, clock } = await party();
+    server.last.push(Command.redirect, { payload: { case: 'redirect', value: { endpoints: [endpoint] } } });
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect(server.last.url).toBe(url);
+  });
+
   it('goes back to the servers it knows when nobody is where it was sent', async () => {
     const { server, clock } = await party();
     server.refuses = (url) => url.includes('nowhere');

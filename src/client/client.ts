@@ -266,18 +266,23 @@ export class Client extends Emitter<ClientEvents> {
 
   #redirected(redirect: Redirect): void {
     this.emit('redirect', redirect);
-    this.#keeper.move(redirect.endpoints.flatMap(urlOf), redirect.keepToken);
+    const { url } = this.#keeper;
+    this.#keeper.move(
+      redirect.endpoints.flatMap((endpoint) => urlOf(endpoint, url)),
+      redirect.keepToken,
+    );
   }
 }
 
 /** Where the WebSocket of a server is. */
 const WEB_SOCKET_PATH = '/xmpp-websocket';
 
-function urlOf({ host, port, protocol }: Endpoint): URL[] {
-  const scheme = protocol || 'tcp';
+/** What the endpoint leaves open is as it was. */
+function urlOf({ host, port, protocol }: Endpoint, now: URL | undefined): URL[] {
+  const scheme = protocol || now?.protocol.slice(0, -1) || 'tcp';
   const name = host.includes(':') ? `[${host}]` : host;
   try {
-    return [new URL(`${scheme}://${name}:${port}${scheme.startsWith('ws') ? WEB_SOCKET_PATH : ''}`)];
+    return [new URL(`${scheme}://${name}:${port || now?.port}${scheme.startsWith('ws') ? WEB_SOCKET_PATH : ''}`)];
   } catch {
     return [];
   }

@@ -93,6 +93,11 @@ export class Keeper {
     }
   }
 
+  /** Of the latest connection. */
+  get url(): URL | undefined {
+    return this.#preferred[0];
+  }
+
   get isOnline(): boolean {
     return this.#state.at === 'online';
   }

@@ -105,6 +105,27 @@ it('without encryption a server that wants it says so', async () => {
   await expect(logIn('alice', { serverKey: undefined })).rejects.toMatchObject({ name: 'RefusedError' });
 });
 
+it('who is sent to another server logs in there, and is gone here', async () => {
+  const other = await createTestServer({
+    config: { log: { level: 'silent' }, listeners: [{ transport: 'tcp-mars', ...ADDRESS, encryption: 'optional' }] },
+  });
+  try {
+    await other.addUser('alice', 'secret');
+    const alice = await logIn('alice', { servers: [urlOf('tls')], serverKey: undefined, resource: 'phone' });
+    const back = next(alice, 'online');
+    await server.commands.run('session.redirect', { jid: alice.jid, to: `127.0.0.1:${other.port('tcp-mars')}` });
+    await back;
+    expect(alice.jid).toBe(`alice@${other.domain}/phone`);
+    expect(await other.commands.run('session.count', {})).toMatchObject({
+      sessions: 1,
+      transports: [{ name: 'tcp-mars' }],
+    });
+    expect(await server.commands.run('session.count', {})).toMatchObject({ sessions: 0 });
+  } finally {
+    await other.stop();
+  }
+});
+
 it('roster, friends, history and questions are answered', async () => {
   const alice = await logIn('alice');
   const bob = await logIn('bob');

@@ -594,7 +594,7 @@ export type Endpoint = Message$1<"tharsis.Endpoint"> & {
   port: number;
 
   /**
-   * tcp (when empty), tls, udp, ws or wss.
+   * tcp, tls, udp, ws or wss; empty for that of the connection it is told on, as port 0 is.
    *
    * @generated from field: string protocol = 3;
    */
