@@ -1,12 +1,10 @@
 /** Death by SIGKILL of a whole server in full work: what it acknowledged is there when it serves again */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { MortalServer } from '../support/mortal-server.ts';
 import { Random } from '../support/random.ts';
-import { ServerProcess } from '../support/server-process.ts';
 import { Ledger } from './ledger.ts';
 import { administer, isLoss, keepRoster, logInWithOne, PASSWORD, readRoster, register } from './writers.ts';
 
@@ -15,17 +13,7 @@ const KILLS = 10;
 const STRIDE = 100;
 const USERS = ['alice', 'bob', 'carol'];
 
-let dir: string;
-let server: ServerProcess;
-
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'tharsis-kill-9-'));
-});
-afterEach(async () => {
-  server.kill('SIGKILL');
-  await server.ended;
-  rmSync(dir, { recursive: true });
-});
+const server = new MortalServer();
 
 const configuration = (durability: string) => `
 storage: {durability: ${durability}}
@@ -36,13 +24,7 @@ log: {level: error}
 hosts: {localhost: {modules: {roster: {}, register: {per_address_per_hour: 0}}}}
 `;
 
-async function serve(): Promise<number> {
-  server = new ServerProcess(dir);
-  const [listener] = await server.serving();
-  return listener?.port ?? 0;
-}
-
-const command = (name: string, input: object) => server.command(name, input);
+const command = (name: string, input: object) => server.process.command(name, input);
 
 async function accounts(): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
@@ -82,7 +64,7 @@ async function differences(ledger: Ledger, port: number, isWanted: (account: str
 
 /** Rosters without an account, and deletions that were not finished. */
 function remains(): unknown[] {
-  const db = new Sqlite(join(server.dataDir, 'tharsis.sqlite'), { readonly: true });
+  const db = new Sqlite(join(server.process.dataDir, 'tharsis.sqlite'), { readonly: true });
   try {
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
     const accounts = `SELECT owner FROM map WHERE store = 'accounts'`;
@@ -104,8 +86,8 @@ it.each(['normal', 'full'])(
     const told = `SEED=${seed}`;
     const random = new Random(seed);
     const ledger = new Ledger();
-    writeFileSync(join(dir, 'tharsis.yaml'), configuration(durability));
-    let port = await serve();
+    server.configure(configuration(durability));
+    let port = await server.serve();
     for (const account of USERS) {
       await command('user.add', { jid: `${account}@localhost`, password: PASSWORD });
       ledger.found(account, PASSWORD);
@@ -121,19 +103,18 @@ it.each(['normal', 'full'])(
       await Promise.race([ledger.more(STRIDE + random.below(STRIDE / 2)), ...writers]);
       // At any point of the server's work, not only where it has just answered.
       await wait(random.below(10));
-      server.kill('SIGKILL');
-      expect(await server.ended).toBe(null);
+      expect(await server.end('SIGKILL')).toBe(null);
       for (const outcome of await Promise.allSettled(writers)) {
         expect(outcome).toSatisfy((end: typeof outcome) => end.status === 'rejected' && isLoss(end.reason), told);
       }
-      port = await serve();
+      port = await server.serve();
       expect(remains(), told).toEqual([]);
       const isTouched = (account: string) => USERS.includes(account) || !before.has(account);
       expect(await differences(ledger, port, isTouched), told).toEqual([]);
     }
     expect(ledger.acknowledged).toBeGreaterThanOrEqual(KILLS * STRIDE);
     expect(await differences(ledger, port, () => true), told).toEqual([]);
-    expect(server.errors).toBe('');
+    expect(server.process.errors).toBe('');
   },
   120_000,
 );

@@ -1,12 +1,9 @@
 /** Death by SIGKILL while messages wait for their user: none that was acknowledged is lost, nor the notification of them */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { MortalServer } from '../support/mortal-server.ts';
 import { Random } from '../support/random.ts';
 import { RawTcpClient } from '../support/raw-client.ts';
-import { ServerProcess } from '../support/server-process.ts';
 
 const KILLS = 4;
 /** Messages between two requests for an acknowledgement, and acknowledged at least between two kills. */
@@ -14,17 +11,7 @@ const CHUNK = 20;
 const STRIDE = 200;
 const SM = "xmlns='urn:xmpp:sm:3'";
 
-let dir: string;
-let server: ServerProcess;
-
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'tharsis-offline-'));
-});
-afterEach(async () => {
-  server.kill('SIGKILL');
-  await server.ended;
-  rmSync(dir, { recursive: true });
-});
+const server = new MortalServer();
 
 const configuration = (durability: string) => `
 storage: {durability: ${durability}}
@@ -33,12 +20,6 @@ auth: {plain_without_tls: true}
 log: {level: error}
 hosts: {localhost: {modules: {roster: {}, presence: {}, ping: {}, offline: {}, push-notifications: {}, stream-management: {}}}}
 `;
-
-async function serve(): Promise<number> {
-  server = new ServerProcess(dir);
-  const [listener] = await server.serving();
-  return listener?.port ?? 0;
-}
 
 async function logIn(port: number, name: string, resource: string): Promise<RawTcpClient> {
   const client = await RawTcpClient.connect(port);
@@ -86,10 +67,10 @@ it.each(['normal', 'full'])(
     const seed = Number(process.env.SEED ?? Date.now());
     const told = `SEED=${seed}`;
     const random = new Random(seed);
-    writeFileSync(join(dir, 'tharsis.yaml'), configuration(durability));
-    let port = await serve();
+    server.configure(configuration(durability));
+    let port = await server.serve();
     for (const name of ['juliet', 'romeo', 'push']) {
-      await server.command('user.add', { jid: `${name}@localhost`, password: 'secret' });
+      await server.process.command('user.add', { jid: `${name}@localhost`, password: 'secret' });
     }
     const phone = await logIn(port, 'juliet', 'phone');
     phone.send(
@@ -108,13 +89,12 @@ it.each(['normal', 'full'])(
       const reading = kill % 2 === 1 ? read(port, () => false) : undefined;
       await enough;
       await wait(random.below(20));
-      server.kill('SIGKILL');
-      await server.ended;
+      await server.end('SIGKILL');
       const outcome = await writing;
       for (let n = 0; n < outcome.acknowledged; n++) acknowledged.push(first + n);
       received.push(...((await reading) ?? []));
       first += outcome.sent;
-      port = await serve();
+      port = await server.serve();
     }
 
     // Those that were not acknowledged may have come as well.
@@ -130,7 +110,7 @@ it.each(['normal', 'full'])(
     const service = await logIn(port, 'push', 'service');
     const request = await service.find('iq');
     expect(request).toMatchObject({ attrs: { type: 'set', from: 'localhost' }, children: [{ name: 'pubsub' }] });
-    expect(server.errors).toBe('');
+    expect(server.process.errors).toBe('');
   },
   120_000,
 );

@@ -1,11 +1,8 @@
 /** XEP-0198 §4: what a session was handed and its client did not acknowledge is there when the server serves again */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { childNamed, type XmlNode } from '../scenarios/runner/xml.ts';
+import { MortalServer } from '../support/mortal-server.ts';
 import { base64, RawTcpClient } from '../support/raw-client.ts';
-import { ServerProcess } from '../support/server-process.ts';
 
 const CLIENT = "xmlns='jabber:client'";
 const SM = "xmlns='urn:xmpp:sm:3'";
@@ -17,29 +14,16 @@ log: {level: error}
 hosts: {localhost: {modules: {roster: {}, presence: {}, ping: {}, offline: {}, mam: {}, stream-management: {}}}}
 `;
 
-let dir: string;
-let server: ServerProcess;
+const server = new MortalServer();
 let port: number;
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'tharsis-unacknowledged-'));
-  writeFileSync(join(dir, 'tharsis.yaml'), configuration);
-  await serve();
+  server.configure(configuration);
+  port = await server.serve();
   for (const name of ['juliet', 'romeo']) {
-    await server.command('user.add', { jid: `${name}@localhost`, password: 'secret' });
+    await server.process.command('user.add', { jid: `${name}@localhost`, password: 'secret' });
   }
 });
-afterEach(async () => {
-  server.kill('SIGKILL');
-  await server.ended;
-  rmSync(dir, { recursive: true });
-});
-
-async function serve(): Promise<void> {
-  server = new ServerProcess(dir);
-  const [listener] = await server.serving();
-  port = listener?.port ?? 0;
-}
 
 /** Connected, and managed: resolves with the id for a resumption, too. */
 async function logIn(name: string): Promise<{ client: RawTcpClient; id: string }> {
@@ -103,9 +87,8 @@ describe.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])('after %s', (signal) => {
       await juliet.client.ping();
       if (state === 'detached') juliet.client.destroy();
       await tell(romeo.client, 'three');
-      server.kill(signal);
-      expect(await server.ended).toBe(signal === 'SIGTERM' ? 0 : null);
-      await serve();
+      expect(await server.end(signal)).toBe(signal === 'SIGTERM' ? 0 : null);
+      port = await server.serve();
       return juliet.id;
     }
 
@@ -113,7 +96,7 @@ describe.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])('after %s', (signal) => {
       await endWithUnacknowledged();
       expect(await comeBack(true)).toEqual(['one', 'two', 'three']);
       expect(await comeBack(false)).toEqual([]);
-      expect(server.errors).toBe('');
+      expect(server.process.errors).toBe('');
     });
 
     it('who does not read the archive gets what the server had time to put aside', async () => {
