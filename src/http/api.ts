@@ -1,21 +1,19 @@
 /** /v1: the commands of administrators, for programs that have a bearer token (RFC 6750) */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
-  type ApiToken,
   type ApiTokens,
   type Command,
   type CommandFailure,
   type CommandRegistry,
   clientAddress,
-  covers,
   failed,
   failureOf,
   inputFromTexts,
   type Logger,
   type LoginLimiter,
-  SaslError,
   scopeOf,
 } from '#core';
+import { BearerRefused, checkScope, tokenOf } from './bearer.ts';
 import { openApi } from './openapi.ts';
 
 export interface ApiParts {
@@ -47,6 +45,10 @@ export async function api(
   });
   app.setNotFoundHandler(async (_request, reply) => answer(reply, failed('item-not-found', 'there is nothing here')));
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    if (error instanceof BearerRefused) {
+      if (error.challenge !== undefined) reply.header('www-authenticate', error.challenge);
+      return answer(reply, error.failure);
+    }
     const failure = failureOf(error) ?? httpFailure(error);
     if (failure.status >= 500) log.error({ err: error, method: request.method, url: request.url }, 'a command failed');
     return answer(reply, failure);
@@ -61,18 +63,13 @@ export async function api(
     bodyLimit: bodyBytes,
     onRequest: async (request, reply) => {
       const address = clientAddress(request.raw.socket);
-      const token = await authenticate(request, reply, address);
-      if (token === undefined) return reply;
+      const token = await tokenOf(request.headers.authorization, address, { tokens, limiter, log });
       const command = commandOf(request);
       const method = command.reads ? 'GET' : 'POST';
       if (request.method !== method) {
         return answer(reply.header('allow', method), failed('not-allowed', `${command.name} is under ${method}`, 405));
       }
-      const scope = scopeOf(command);
-      if (!covers(token.scopes, scope)) {
-        reply.header('www-authenticate', `Bearer error="insufficient_scope", scope="${scope}"`);
-        return answer(reply, failed('forbidden', `the token is not for ${scope}`));
-      }
+      checkScope(token, scopeOf(command));
       if (!command.reads) log.info({ command: command.name, token: token.id, peer: address }, 'a command by the API');
     },
     handler: async (request) => {
@@ -81,33 +78,6 @@ export async function api(
       return commands.run(command.name, input);
     },
   });
-
-  /** Undefined: it is refused already (§3). */
-  async function authenticate(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    address: string,
-  ): Promise<ApiToken | undefined> {
-    const [, text] = /^Bearer +([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '') ?? [];
-    if (text === undefined) {
-      answer(reply.header('www-authenticate', 'Bearer'), failed('not-authorized', 'a bearer token is needed'));
-      return undefined;
-    }
-    try {
-      limiter.check(address);
-    } catch (error) {
-      if (!(error instanceof SaslError)) throw error;
-      answer(reply, failed('policy-violation', 'too many wrong tokens, try again later', 429));
-      return undefined;
-    }
-    const token = await tokens.verify(text);
-    if (token !== undefined) return token;
-    limiter.failed(address);
-    log.info({ peer: address }, 'a wrong token of the API');
-    reply.header('www-authenticate', 'Bearer error="invalid_token"');
-    answer(reply, failed('not-authorized', 'the token is unknown, expired or revoked'));
-    return undefined;
-  }
 
   /** @throws StanzaError item-not-found */
   function commandOf({ params: { group, verb } }: FastifyRequest<CommandRequest>): Command {

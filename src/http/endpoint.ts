@@ -14,11 +14,13 @@ import {
   UpgradeRefused,
 } from '#core';
 import { type ApiParts, api } from './api.ts';
+import type { BearerParts } from './bearer.ts';
 import type { ChatClient } from './chat-client.ts';
 import { chatPage } from './chat-page.ts';
 import { answerFaults, answerPlainly } from './faults.ts';
 import { hostMeta } from './host-meta.ts';
 import { HttpConnections } from './http-connections.ts';
+import { Routes } from './routes.ts';
 import { createSocketServer } from './socket-server.ts';
 import { startPage } from './start-page.ts';
 import { refuseUpgrade } from './upgrade.ts';
@@ -28,6 +30,8 @@ export interface EndpointParts extends ProxyEnvironment {
   readonly domain: string;
   /** Undefined: no chat page. */
   readonly chatClient: ChatClient | undefined;
+  /** Undefined: nobody has a token. */
+  readonly bearer: BearerParts | undefined;
   /** Undefined: no /v1. */
   readonly api: (ApiParts & { readonly bodyBytes: number }) | undefined;
   closed(): void;
@@ -41,19 +45,21 @@ export class HttpEndpoint {
   readonly #parts: EndpointParts;
   readonly #connections: HttpConnections;
   readonly #upgrades = new Map<string, UpgradeHandler>();
+  readonly #routes: Routes;
   readonly #announced: AlternativeConnection[] = [];
   #users = 0;
 
   private constructor({ tls, proxies = [] }: HttpListenerOptions, parts: EndpointParts) {
     this.#parts = parts;
     this.#connections = new HttpConnections(parts.connections);
+    this.#routes = new Routes(parts);
     this.#app = fastify({
       bodyLimit: BODY_LIMIT,
       keepAliveTimeout: 10_000,
       frameworkErrors: (_error, _request, reply) => void answerPlainly(reply as FastifyReply, 400),
       serverFactory: (handler) => {
         const connections = this.#connections;
-        const server = createSocketServer(handler, {
+        const server = createSocketServer(this.#routes.before(handler), {
           ...{ tls: tls ? parts.tls : undefined, proxies, environment: parts },
           opened: (socket) => connections.opened(socket),
         });
@@ -84,6 +90,7 @@ export class HttpEndpoint {
         this.#upgrades.set(path, handler);
       },
       announce: (connection) => void this.#announced.push(connection),
+      route: (route) => this.#routes.add(route),
       stop: () => {
         if (isStopped) return;
         isStopped = true;

@@ -30,6 +30,7 @@ export function createHttp({ config, api, ...parts }: HttpParts): HttpFace {
         opening = HttpEndpoint.open(options, {
           ...parts,
           chatClient,
+          bearer: api && { ...api, log },
           api: served,
           closed: () => endpoints.delete(key),
         });

@@ -1,6 +1,7 @@
 /** How transports that ride on HTTP share its servers */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Awaitable } from '../awaitable.ts';
 import type { Listener } from './transport.ts';
 
 export interface HttpListenerOptions {
@@ -40,10 +41,38 @@ export interface AlternativeConnection {
   readonly schemes: readonly [plain: string, secure: string];
 }
 
+export interface HttpRequest {
+  readonly query: URLSearchParams;
+  readonly body: Uint8Array;
+  /** IP address of the client. */
+  readonly peer: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Media type. */
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+/** Requests for one path that a transport answers itself. */
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST';
+  /** With a leading slash. */
+  readonly path: string;
+  /** Of the API token that a request has to bring, such as `session:read`; absent: it needs none. */
+  readonly scope?: ((query: URLSearchParams) => string) | undefined;
+  /** Most bytes of a body. */
+  readonly bodyBytes: number;
+  answer(request: HttpRequest): Awaitable<HttpAnswer>;
+}
+
 export interface HttpListener extends Listener {
   /** Upgrade requests for this path go to `handler`. @throws Error when the path is taken */
   upgrade(path: string, handler: UpgradeHandler): void;
   announce(connection: AlternativeConnection): void;
+  /** @throws Error when the path is taken */
+  route(route: HttpRoute): void;
 }
 
 export interface HttpFace {
