@@ -51,6 +51,12 @@ describe('encoding', () => {
 });
 
 describe('decoding', () => {
+  it('refuses options where they are not wanted', () => {
+    const strict = () => new FrameDecoder(MAX_FRAME_BYTES, HEADER_BYTES);
+    expect(decode([header(20, 0)], strict())).toHaveLength(1);
+    expect(() => decode([header(21, 0), Uint8Array.of(0)], strict())).toThrow('no options are taken here');
+  });
+
   it('takes a frame that comes byte by byte', () => {
     const frames = decode(drip(encodeFrame(200, 1010, 7, Buffer.from('hello'))));
     expect(frames.map(plain)).toEqual([plain({ version: 200, cmdid: 1010, seq: 7, body: Buffer.from('hello') })]);

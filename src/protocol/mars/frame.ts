@@ -14,7 +14,7 @@ export interface Frame {
 }
 
 /** Why a frame is refused. There is no way to go on after it. */
-export type FrameFault = 'head-too-short' | 'little-endian' | 'frame-too-long';
+export type FrameFault = 'head-too-short' | 'head-too-long' | 'little-endian' | 'frame-too-long';
 
 export class FrameError extends Error {
   override readonly name = 'FrameError';
@@ -29,14 +29,19 @@ export class FrameError extends Error {
 /** Frames out of chunks that were cut anywhere. */
 export class FrameDecoder {
   readonly #maxBytes: number;
+  readonly #maxHeadBytes: number;
   /** The beginning of a frame whose end has not come; `#held` bytes of it count. */
   #partial = new Uint8Array(0);
   #held = 0;
   #refusal: FrameError | undefined;
 
-  /** @param maxBytes of a frame with its header and options */
-  constructor(maxBytes = MAX_FRAME_BYTES) {
+  /**
+   * @param maxBytes of a frame with its header and options
+   * @param maxHeadBytes of header and options
+   */
+  constructor(maxBytes = MAX_FRAME_BYTES, maxHeadBytes = maxBytes) {
     this.#maxBytes = maxBytes;
+    this.#maxHeadBytes = maxHeadBytes;
   }
 
   /**
@@ -96,7 +101,7 @@ export class FrameDecoder {
     const head = readUint32(bytes, at);
     // Both are below 2^32, and so their sum is exact.
     const total = head + readUint32(bytes, at + 16);
-    if (head >= HEADER_BYTES && total <= this.#maxBytes) return total;
+    if (head >= HEADER_BYTES && head <= this.#maxHeadBytes && total <= this.#maxBytes) return total;
     this.#refusal = refusalOf(head, total, this.#maxBytes);
     throw this.#refusal;
   }
@@ -108,6 +113,8 @@ function refusalOf(head: number, total: number, maxBytes: number): FrameError {
   if (head > maxBytes && swapped >= HEADER_BYTES && swapped <= 0xff) {
     return new FrameError('little-endian', 'the header is little-endian; it has to be in network byte order');
   }
+  if (total <= maxBytes)
+    return new FrameError('head-too-long', `the head length is ${head}: no options are taken here`);
   return new FrameError('frame-too-long', `the frame has ${total} bytes, more than ${maxBytes}`);
 }
 

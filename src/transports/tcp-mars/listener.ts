@@ -1,15 +1,15 @@
-/** What the connections of one listener share */
+/** What the connections of one listener share that speak the protocol of proto/tharsis.proto */
 import {
   type ClientSession,
   createNonceStore,
-  Flusher,
   type ManagementRules,
   type NonceStore,
   type TransportHost,
   xmlLimits,
 } from '#core';
-import { FrameDecoder, type KeyPair, MAX_FRAME_BYTES } from '#protocol/mars';
+import { type KeyPair, MAX_FRAME_BYTES } from '#protocol/mars';
 import type { MarsConfig } from './config.ts';
+import { FrameListener } from './frame-listener.ts';
 import { ResumeTokens } from './login/resume-tokens.ts';
 import type { Place } from './place.ts';
 import { Routed } from './router/routed.ts';
@@ -19,10 +19,8 @@ import { RecentMessages } from './session/recent-messages.ts';
 /** The envelope of a body, and what stands in the header. */
 const ENVELOPE_BYTES = 4_096;
 
-export class MarsListener {
-  readonly core: TransportHost;
+export class MarsListener extends FrameListener {
   readonly config: MarsConfig;
-  readonly flusher: Flusher;
   readonly nonces: NonceStore;
   readonly tokens: ResumeTokens;
   readonly rules: ManagementRules;
@@ -31,13 +29,10 @@ export class MarsListener {
   /** The static key of the Noise handshake. */
   readonly keys: KeyPair;
   readonly #recent = new WeakMap<ClientSession, RecentMessages>();
-  /** Free ones, for frames that come whole: only who has sent a part of one holds a decoder. */
-  readonly #decoders = new Map<number, FrameDecoder>();
 
   constructor(core: TransportHost, config: MarsConfig, keys: KeyPair) {
-    this.core = core;
+    super(core);
     this.config = config;
-    this.flusher = new Flusher(core.commit);
     this.keys = keys;
     this.rules = rulesOf(config);
     this.tokens = new ResumeTokens(this.rules, config.resume_seconds * 1_000);
@@ -64,20 +59,6 @@ export class MarsListener {
   /** Bytes of a frame that a client may send. */
   frameBytes(stage: 'before login' | 'logged in'): number {
     return Math.min(MAX_FRAME_BYTES, xmlLimits(this.core.limits, stage).stanzaBytes + ENVELOPE_BYTES);
-  }
-
-  /** A decoder in which nothing waits. */
-  takeDecoder(stage: 'before login' | 'logged in'): FrameDecoder {
-    const bytes = this.frameBytes(stage);
-    const free = this.#decoders.get(bytes);
-    if (free === undefined) return new FrameDecoder(bytes);
-    this.#decoders.delete(bytes);
-    return free;
-  }
-
-  /** Nothing waits in it. */
-  giveBack(stage: 'before login' | 'logged in', decoder: FrameDecoder): void {
-    this.#decoders.set(this.frameBytes(stage), decoder);
   }
 }
 

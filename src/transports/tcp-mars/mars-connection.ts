@@ -1,17 +1,5 @@
 /** One connection of the Mars protocol: frames in and out, their encryption, and what ends it */
-import {
-  type ByteLink,
-  type ByteSink,
-  type Deadline,
-  type Flushable,
-  type OpenConnection,
-  type Peer,
-  type Stanza,
-  StanzaError,
-  StreamError,
-  type XmlLimits,
-  xmlLimits,
-} from '#core';
+import { type ByteLink, type Stanza, StanzaError, StreamError, type XmlLimits, xmlLimits } from '#core';
 import {
   type Body,
   BodyError,
@@ -21,12 +9,12 @@ import {
   encodeBody,
   encodeFrame,
   type Frame,
-  type FrameDecoder,
   FrameError,
   NoiseError,
 } from '#protocol/mars';
 import { Encryption, NOISE_BINDING } from './encryption.ts';
 import { farewell } from './farewell.ts';
+import { FrameConnection } from './frame-connection.ts';
 import type { FrameSink } from './frame-sink.ts';
 import type { MarsListener } from './listener.ts';
 import type { Place } from './place.ts';
@@ -35,53 +23,36 @@ import { Request } from './request.ts';
 import { type OfferDraft, offerIn } from './stanza-mapping/direct-offer.ts';
 import { toBody } from './stanza-mapping/stanza.ts';
 
-/** How long a peer may take to close its side after we closed ours. */
-const LINGER_MS = 3_000;
-
 const NOTHING = new Uint8Array(0);
 
-export class MarsConnection implements Place, ByteSink, Flushable, Deadline, OpenConnection {
-  readonly peer: Peer;
-  readonly listener: MarsListener;
-  heardAt: number;
+export class MarsConnection extends FrameConnection<MarsListener> implements Place {
   /** Whom the requests go to. */
   sink: FrameSink;
   stage: 'before login' | 'logged in' = 'before login';
   /** The number of the latest stanza that was pushed; undefined while nobody counts. */
   pushed: number | undefined;
-  readonly #link: ByteLink;
   /** Undefined for who speaks for many. */
   #quota: Quota | undefined;
-  /** Present while a frame is incomplete. */
-  #decoder: FrameDecoder | undefined;
   #encryption: Encryption | undefined;
   /** Of the first frame: the client takes no other. */
   #version: number | undefined;
-  #out: Uint8Array[] = [];
-  #isClosing = false;
 
   constructor(link: ByteLink, listener: MarsListener, sink: (connection: MarsConnection) => FrameSink) {
-    const { core, config } = listener;
-    this.#link = link;
-    this.peer = link.peer;
-    this.listener = listener;
-    this.heardAt = core.clock.now();
-    this.#quota = new Quota(config.requests_per_second, this.heardAt);
-    core.connections.add(this);
+    super(link, listener);
+    this.#quota = new Quota(listener.config.requests_per_second, this.heardAt);
     this.sink = sink(this);
-    link.sink = this;
   }
 
   get secure(): boolean {
-    return this.#link.secure || this.#encryption !== undefined;
+    return this.link.secure || this.#encryption !== undefined;
   }
 
   get channelBindings(): readonly string[] {
-    return this.#encryption === undefined ? this.#link.channelBindings : [NOISE_BINDING];
+    return this.#encryption === undefined ? this.link.channelBindings : [NOISE_BINDING];
   }
 
   channelBinding(type: string): Uint8Array | undefined {
-    return type === NOISE_BINDING ? this.#encryption?.handshakeHash : this.#link.channelBinding(type);
+    return type === NOISE_BINDING ? this.#encryption?.handshakeHash : this.link.channelBinding(type);
   }
 
   /** It speaks for many, and is trusted. */
@@ -89,8 +60,8 @@ export class MarsConnection implements Place, ByteSink, Flushable, Deadline, Ope
     this.#quota = undefined;
   }
 
-  get isClosing(): boolean {
-    return this.#isClosing;
+  protected get frameBytes(): number {
+    return this.listener.frameBytes(this.stage);
   }
 
   get xmlLimits(): XmlLimits {
@@ -99,7 +70,7 @@ export class MarsConnection implements Place, ByteSink, Flushable, Deadline, Ope
 
   /** A push, unless it answers a request of this connection. */
   write(stanza: Stanza): void | 'answer' {
-    if (this.#isClosing) return;
+    if (this.isClosing) return;
     if (this.sink.answers(stanza)) return 'answer';
     const offer = offerIn(stanza);
     if (offer !== undefined) return this.#offer(stanza, offer);
@@ -123,7 +94,7 @@ export class MarsConnection implements Place, ByteSink, Flushable, Deadline, Ope
   }
 
   get queued(): number {
-    return this.#link.queued;
+    return this.link.queued;
   }
 
   push(cmdid: number, body: BodyInit): void {
@@ -140,10 +111,10 @@ export class MarsConnection implements Place, ByteSink, Flushable, Deadline, Ope
 
   #send(cmdid: number, seq: number, body: Uint8Array): void {
     // The first message of ours ends the handshake, and it belongs to the answer.
-    if (this.#isClosing || (seq === 0 && this.#encryption?.isBegun)) return;
+    if (this.isClosing || (seq === 0 && this.#encryption?.isBegun)) return;
     try {
       const bytes = this.#encryption === undefined ? body : this.#encryption.seal(cmdid, seq, body);
-      this.#queue(encodeFrame(this.#version ?? 0, cmdid, seq, bytes));
+      this.queue(encodeFrame(this.#version ?? 0, cmdid, seq, bytes));
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       // The client would close the link for it, and then ask for the same again.
@@ -151,57 +122,11 @@ export class MarsConnection implements Place, ByteSink, Flushable, Deadline, Ope
     }
   }
 
-  #queue(frame: Uint8Array): void {
-    if (this.#out.push(frame) === 1) this.listener.flusher.add(this);
-  }
-
-  flush(): void {
-    const out = this.#out;
-    if (out.length === 0) return;
-    this.#out = [];
-    this.#link.write(out.length === 1 ? (out[0] as Uint8Array) : Buffer.concat(out));
-    const { queued: bytes } = this.#link;
-    if (bytes <= this.listener.core.limits.send_queue_bytes) return;
-    this.listener.core.log.info({ peer: this.peer.address, bytes }, 'slow reader disconnected');
-    this.#link.destroy();
-  }
-
-  drained(): Promise<boolean> {
-    if (this.#isClosing) return Promise.resolve(false);
-    this.flush();
-    return this.#link.drained();
-  }
-
-  pause(): void {
-    this.#link.pause();
-  }
-
-  resume(): void {
-    this.#link.resume();
-  }
-
-  received(bytes: Buffer): void {
-    const { core } = this.listener;
-    this.heardAt = core.clock.now();
-    if (this.#isClosing) return;
-    const { stage } = this;
-    const decoder = this.#decoder ?? this.listener.takeDecoder(stage);
-    this.#decoder = undefined;
-    try {
-      decoder.push(bytes, (frame) => this.#frame(frame));
-      if (decoder.held > 0) this.#decoder = decoder;
-      else this.listener.giveBack(stage, decoder);
-    } catch (error) {
-      this.#fail(this.#asStreamError(error));
-    }
-  }
-
-  #frame({ version, cmdid, seq, body }: Frame): void {
-    if (this.#isClosing) return;
+  protected frame({ version, cmdid, seq, body }: Frame): void {
     this.#version ??= version;
     switch (cmdid) {
       case Command.noop:
-        return this.#queue(encodeFrame(this.#version, cmdid, seq, NOTHING));
+        return this.queue(encodeFrame(this.#version, cmdid, seq, NOTHING));
       case Command.signalling:
         return;
     }
@@ -215,11 +140,11 @@ export class MarsConnection implements Place, ByteSink, Flushable, Deadline, Ope
 
   /** A request that waited for its turn. */
   take(request: Request): void {
-    if (this.#isClosing) return;
+    if (this.isClosing) return;
     try {
       this.#hand(request);
     } catch (error) {
-      this.#fail(this.#asStreamError(error));
+      this.failed(error);
     }
   }
 
@@ -257,47 +182,29 @@ export class MarsConnection implements Place, ByteSink, Flushable, Deadline, Ope
 
   /** RFC 6120 §4.9, for clients of this protocol. */
   close(error?: StreamError): void {
-    if (this.#isClosing) return;
+    if (this.isClosing) return;
     if (error !== undefined) {
       const { condition, text } = error;
       this.listener.core.log.info({ peer: this.peer.address, condition, text }, 'stream error');
       const { cmdid, body } = farewell(error);
       this.push(cmdid, body);
     } else this.sink.closing();
-    this.#isClosing = true;
-    this.#decoder = undefined;
-    this.flush();
-    this.#link.end();
-    this.listener.core.wheel.add(this, LINGER_MS);
+    this.end();
   }
 
-  /** One entry of the wheel for all that can fall due. */
-  due(now: number): number {
-    if (!this.#isClosing) return this.sink.due(now);
-    this.#link.destroy();
-    return 0;
-  }
-
-  /** @param ms `due` is to be called then at the latest */
-  wakeIn(ms: number): void {
-    if (!this.#isClosing) this.listener.core.wheel.add(this, ms);
+  protected openDue(now: number): number {
+    return this.sink.due(now);
   }
 
   shutdown(): void {
     this.#fail(new StreamError('system-shutdown'));
   }
 
-  abort(): void {
-    this.#link.destroy();
+  protected failed(error: unknown): void {
+    this.#fail(this.#asStreamError(error));
   }
 
-  lost(): void {
-    const { connections, admission, wheel } = this.listener.core;
-    if (!connections.delete(this)) return;
-    this.#isClosing = true;
-    this.#decoder = undefined;
-    admission.leave(this.peer.address);
-    wheel.remove(this);
+  protected gone(): void {
     this.sink.disconnected();
   }
 
