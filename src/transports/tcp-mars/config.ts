@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tcpListenerOptions } from '#core';
+import { goimOptions } from './goim/config.ts';
 import { routerOptions } from './router/config.ts';
 
 const { address, backlog, port, proxy_protocol } = tcpListenerOptions;
@@ -7,6 +8,10 @@ const { address, backlog, port, proxy_protocol } = tcpListenerOptions;
 export const configSchema = z.strictObject({
   port: port.default(9080),
   address: address.default('127.0.0.1'),
+  dialect: z
+    .enum(['mars', 'goim'])
+    .default('mars')
+    .describe('What the frames mean: the protocol of proto/tharsis.proto, or that of goim, for old clients of it'),
   encryption: z
     .enum(['required', 'optional', 'off'])
     .default('required')
@@ -61,6 +66,7 @@ export const configSchema = z.strictObject({
       'The latest messages of a session whose ids are known, so that one that is sent again is not delivered again',
     ),
   ...routerOptions,
+  ...goimOptions,
 });
 
 export type MarsConfig = z.output<typeof configSchema>;

@@ -2,6 +2,7 @@
 import { type ByteLink, type ClientSession, defineTransport, type Listener, listenTcp } from '#core';
 import { nodePrimitives } from '#protocol/mars/node';
 import { configSchema } from './config.ts';
+import { listenGoim } from './goim/index.ts';
 import { MarsListener } from './listener.ts';
 import { Login } from './login/login.ts';
 import { MarsConnection } from './mars-connection.ts';
@@ -14,6 +15,7 @@ export default defineTransport({
   name: 'tcp-mars',
   config: configSchema,
   async listen(core, config): Promise<Listener> {
+    if (config.dialect === 'goim') return listenGoim(core, config);
     const keys = nodePrimitives.keyPairOf(core.secrets.get('mars-noise'));
     const shared = new MarsListener(core, config, keys);
     const accept = (link: ByteLink): void => {
