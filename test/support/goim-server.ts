@@ -1,5 +1,6 @@
 /** A whole server with a goim listener and its push calls, and clients that go when the test is over */
 import { afterEach } from 'vitest';
+import type { Plugin } from '#core';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
 import { freePort } from './free-port.ts';
 import { GoimClient } from './goim-client.ts';
@@ -29,12 +30,12 @@ afterEach(async () => {
  *
  * @param goim of the listener
  * @param config of the server
- * @param push of the push calls, which need no token
+ * @param more options of the push calls, which need no token without any; plugins of the server
  */
 export async function startGoim(
   goim: object = {},
   config: object = {},
-  push: object = { access: 'open' },
+  { push = { access: 'open' }, plugins = [] }: { push?: object; plugins?: readonly Plugin[] } = {},
 ): Promise<GoimServer> {
   const clock = new ManualClock();
   const lines: LogLine[] = [];
@@ -42,6 +43,7 @@ export async function startGoim(
   const server = await createTestServer({
     clock,
     log: quietLog(lines),
+    plugins,
     config: {
       auth: { plain_without_tls: true },
       listeners: [

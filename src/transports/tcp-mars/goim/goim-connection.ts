@@ -22,8 +22,9 @@ import { GoimRequest } from './goim-request.ts';
 import type { Origin } from './headers.ts';
 import { joined, NO_ROOM } from './ids.ts';
 import { logIn } from './log-in.ts';
+import { notificationIn } from './notification.ts';
 import { MAX_PACKAGE_BYTES, Operation } from './operation.ts';
-import { Push } from './push.ts';
+import { Push, PushTooLong } from './push.ts';
 
 /** Of what a client may send before it has the answer to operation 7. */
 const MOST_WAITING = 20;
@@ -156,11 +157,24 @@ export class GoimConnection extends FrameConnection<GoimListener> implements Con
     if (!this.isClosing) this.queue(push.frame(this.#version ?? 0));
   }
 
-  /** Old clients know no stanzas: who writes to this connection and not to the user is told so. */
+  /** Old clients know no stanzas but what a service tells them: who writes to one, and not to the user, is told so. */
   write(stanza: Stanza): void {
+    if (this.user === undefined) return;
+    const { host } = this.user;
+    const notification = notificationIn(stanza, host);
+    if (notification !== undefined) return this.#notify(notification);
     const isAsking = stanza instanceof Iq || (stanza instanceof Message && /^(?:chat|normal)$/.test(stanza.type));
     if (!isAsking) return;
-    void this.user?.host.router.refuse(stanza, new StanzaError('service-unavailable', 'this client takes pushes only'));
+    void host.router.refuse(stanza, new StanzaError('service-unavailable', 'this client takes pushes only'));
+  }
+
+  #notify(notification: Uint8Array): void {
+    try {
+      this.push(new Push(Operation.callReply, notification));
+    } catch (error) {
+      if (!(error instanceof PushTooLong)) throw error;
+      this.listener.core.log.info({ peer: this.peer.address }, 'a notification is too long for a package');
+    }
   }
 
   /** A push, and the end. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Jid, message } from '#core';
+import { definePlugin, defineRpcBackend, Jid, message, ns, type RpcRequest } from '#core';
 import { encodeFrame, HEADER_BYTES } from '#protocol/mars';
 import type { GoimClient } from '../../../../test/support/goim-client.ts';
-import { startGoim } from '../../../../test/support/goim-server.ts';
+import { type GoimServer, startGoim } from '../../../../test/support/goim-server.ts';
 
 const LARGEST = 8_192;
 
@@ -259,10 +259,97 @@ describe('operation 4, a call', () => {
     const goim = await startGoim({ requests_per_second: 2 });
     const client = await loggedIn(goim.connect, 1);
     const codes: number[] = [];
-    for (let at = 0; at < 5; at++) codes.push((await client.ask(4, { serviceName: 'shop' })).retCode);
+    for (let at = 0; at < 5; at++) codes.push((await client.ask(4, { serviceName: 'shop', methodName: 'Buy' })).retCode);
     expect(codes).toEqual([404, 404, 404, 404, 500]);
     for (let at = 0; at < 21; at++) client.send(4, {});
     await client.closed;
+  });
+});
+
+describe('where there are services', () => {
+  /** Answers with what it was asked, and refuses with 7. */
+  const requests: RpcRequest[] = [];
+  const echo = defineRpcBackend({
+    name: 'echo',
+    create: () => ({
+      instances: [
+        {
+          name: 'echo',
+          async call(request) {
+            requests.push(request);
+            const { method, body } = request;
+            if (method === 'Never') return new Promise(() => {});
+            const code = method === 'Refuse' ? 7 : 0;
+            const answer = method === 'Much' ? new Uint8Array(LARGEST) : body;
+            return { code, text: code === 0 ? '' : 'no', body: answer, headers: new Map([['SEEN', 'yes']]) };
+          },
+        },
+      ],
+    }),
+  });
+
+  async function services(): Promise<GoimServer> {
+    requests.length = 0;
+    const config = {
+      hosts: { localhost: { modules: { rpc: { services: { '*': { backend: 'game' } } } } } },
+      rpc: { backends: { game: { kind: 'echo' } } },
+    };
+    return startGoim({}, config, { plugins: [definePlugin({ name: 'echo', rpcBackends: [echo] })] });
+  }
+
+  it('a call reaches one, with what the server knows of the client and the client cannot say', async () => {
+    const goim = await services();
+    const client = await loggedIn(goim.connect, 1, 20);
+    const headers = { LEVEL: '9', uid: '2', 'client-ip': '192.0.2.1' };
+    const call = { serviceName: 'shop.Obj', methodName: 'Buy', requestBuffer: Uint8Array.of(0, 255), headers };
+    expect(await client.ask(4, call)).toMatchObject({
+      ...{ retCode: 0, serviceName: 'shop.Obj', methodName: 'Buy', headers: { SEEN: 'yes' } },
+      responseBuffer: Uint8Array.of(0, 255),
+    });
+    expect(Object.fromEntries(requests[0]?.headers ?? [])).toMatchObject({
+      ...{ LEVEL: '9', uid: '1', 'client-ip': '127.0.0.1', 'subscribe-room-push': '20' },
+      'tharsis-user': '1@localhost',
+    });
+  });
+
+  it('its refusal is told, and an answer that is too long or too late', async () => {
+    const goim = await services();
+    const client = await loggedIn(goim.connect, 1);
+    const call = (methodName: string) => client.ask(4, { serviceName: 'shop', methodName });
+    expect(await call('Refuse')).toMatchObject({ retCode: 7, retDesc: 'no' });
+    expect(await call('Much')).toMatchObject({ retCode: 405, retDesc: 'the answer has more than 8192 bytes' });
+    const never = call('Never');
+    while (requests.length < 3) await new Promise(setImmediate);
+    goim.clock.advance(5_000);
+    expect(await never).toMatchObject({ retCode: 504 });
+  });
+
+  it('one hears of another room', async () => {
+    const goim = await services();
+    const client = await loggedIn(goim.connect, 1);
+    const change = { serviceName: 'rooms', methodName: 'Refuse', headers: { 'subscribe-room-push': '20' } };
+    expect(await client.ask(15, change)).toMatchObject({ retCode: 0, retDesc: 'change roomid -1->20 ok' });
+    expect(requests[0]?.headers.get('subscribe-room-push')).toBe('20');
+  });
+
+  it('what they tell a user is a push, and nobody else can tell it', async () => {
+    const goim = await services();
+    const client = await loggedIn(goim.connect, 1);
+    const { host } = goim.server;
+    const notification = { service: 'shop', type: 'Sold', body: Uint8Array.of(1, 2), headers: new Map([['ID', '5']]) };
+    expect(host.rpc?.notify(Jid.parse('1@localhost'), notification)).toBe(1);
+    expect(await client.push()).toMatchObject({
+      ...{ messageType: 0, serviceName: 'shop', methodName: 'Sold', headers: { ID: '5' } },
+      pushBuffer: Uint8Array.of(1, 2),
+    });
+    const [session] = host.sessions;
+    const forged = ns('urn:tharsis:rpc:0')('notify', { service: 'shop', type: 'Sold' });
+    const { jid: to } = session as { jid: Jid };
+    await host.router.route(message({ type: 'headline', from: Jid.parse('2@localhost/x'), to }, forged));
+    expect(host.rpc?.notify(to, { ...notification, body: new Uint8Array(LARGEST) })).toBe(1);
+    await client.settled();
+    expect(client.take()).toEqual([]);
+    expect(goim.lines.map(({ message: text }) => text)).toContain('a notification is too long for a package');
   });
 });
 

@@ -181,7 +181,7 @@ describe('GET', () => {
 
 describe('where tokens are needed, as is the default', () => {
   it('a push needs message:write, a kick session:write, a question session:read', async () => {
-    const goim = await startGoim({}, {}, {});
+    const goim = await startGoim({}, {}, { push: {} });
     const token = async (scope: string) => {
       const made = await goim.server.commands.run('token.create', { scope: [scope] });
       return { authorization: `Bearer ${(made as { token: string }).token}` };
