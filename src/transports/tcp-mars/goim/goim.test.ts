@@ -259,7 +259,8 @@ describe('operation 4, a call', () => {
     const goim = await startGoim({ requests_per_second: 2 });
     const client = await loggedIn(goim.connect, 1);
     const codes: number[] = [];
-    for (let at = 0; at < 5; at++) codes.push((await client.ask(4, { serviceName: 'shop', methodName: 'Buy' })).retCode);
+    for (let at = 0; at < 5; at++)
+      codes.push((await client.ask(4, { serviceName: 'shop', methodName: 'Buy' })).retCode);
     expect(codes).toEqual([404, 404, 404, 404, 500]);
     for (let at = 0; at < 21; at++) client.send(4, {});
     await client.closed;
