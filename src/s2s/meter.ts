@@ -1,5 +1,5 @@
 /** RFC 6120 §13.12, rule 6: how fast one domain may send */
-import type { Clock } from '#core';
+import { type Clock, TokenBucket } from '#core';
 
 /** Over how long the rate is an average. */
 const BURST_SECONDS = 10;
@@ -9,30 +9,24 @@ interface Pausable {
   resume(): void;
 }
 
-/** A bucket of bytes that fills at the rate; who takes more than there is waits until it has filled up to zero. */
+/** A bucket of bytes: who takes more than there is waits until nothing is owed. */
 export class Meter {
   readonly #clock: Clock;
   readonly #rate: () => number;
-  #left: number;
-  #at: number;
+  readonly #bucket = new TokenBucket();
 
   /** @param rate in bytes per second, read each time */
   constructor(clock: Clock, rate: () => number) {
     this.#clock = clock;
     this.#rate = rate;
-    this.#left = rate() * BURST_SECONDS;
-    this.#at = clock.now();
   }
 
   /** Counts what was read from a link, and has it wait when that is too much. */
   took(bytes: number, link: Pausable): void {
-    const now = this.#clock.now();
-    const rate = this.#rate();
-    this.#left = Math.min(rate * BURST_SECONDS, this.#left + ((now - this.#at) / 1000) * rate);
-    this.#at = now;
-    this.#left -= bytes;
-    if (this.#left >= 0) return;
+    const perSecond = this.#rate();
+    const waitMs = this.#bucket.owe(bytes, this.#clock.now(), { perSecond, size: perSecond * BURST_SECONDS });
+    if (waitMs === 0) return;
     link.pause();
-    this.#clock.after(Math.ceil((-this.#left / rate) * 1000), () => link.resume());
+    this.#clock.after(waitMs, () => link.resume());
   }
 }

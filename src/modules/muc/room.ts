@@ -1,5 +1,5 @@
 /** XEP-0045 §4: a room and who is in it. State only: what happens to it is in the files beside this one. */
-import type { Element, Jid, Message, Presence } from '#core';
+import { type Element, type Jid, type Message, type Presence, TokenBucket } from '#core';
 import { Hats } from './hats.ts';
 import type { History } from './history.ts';
 import { type Affiliation, defaultRole, type Role } from './privileges.ts';
@@ -47,8 +47,8 @@ export class Occupant {
   /** That presence as those who know real JIDs see it and as the others do, as long as it is the same. */
   presences: { known?: Presence; hidden?: Presence } = {};
   #lastNumber = 0;
-  /** What is left of the messages that may be sent at once, and when that was so. */
-  credit = { messages: Number.POSITIVE_INFINITY, at: 0 };
+  /** What he may send at once. */
+  readonly credit = new TokenBucket();
 
   /** @param id XEP-0421 */
   constructor(user: Jid, jid: Jid, role: Role, id: Element) {

@@ -1,12 +1,13 @@
 /** A scene and who is in it: state, its space, and the tick. What happens to it is in the files beside this one. */
-import type {
-  SceneAction as Action,
-  Clock,
-  SceneFarewell as Farewell,
-  Jid,
-  SceneMovement as Movement,
-  SceneMember,
-  SceneSink as Sink,
+import {
+  type SceneAction as Action,
+  type Clock,
+  type SceneFarewell as Farewell,
+  type Jid,
+  type SceneMovement as Movement,
+  type SceneMember,
+  type SceneSink as Sink,
+  TokenBucket,
 } from '#core';
 import { type Settings, spaceRules } from './settings.ts';
 import { type Seer, Space } from './space/space.ts';
@@ -23,8 +24,8 @@ export class Member implements SceneMember, Seer<Member> {
   readonly scene: Scene;
   readonly sink: Sink;
   readonly reach = new Reach();
-  /** What is left of the messages that may be sent at once, and when that was so. */
-  readonly credit = { messages: Number.POSITIVE_INFINITY, at: 0 };
+  /** What it may say and do at once. */
+  readonly credit = new TokenBucket();
   heading: number | undefined;
   speed: number | undefined;
   action: Action | undefined;

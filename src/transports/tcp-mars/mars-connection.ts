@@ -39,7 +39,7 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
 
   constructor(link: ByteLink, listener: MarsListener, sink: (connection: MarsConnection) => FrameSink) {
     super(link, listener);
-    this.#quota = new Quota(listener.config.requests_per_second, this.heardAt);
+    this.#quota = new Quota(listener.config.requests_per_second);
     this.sink = sink(this);
   }
 

@@ -58,7 +58,7 @@ export class GoimConnection extends FrameConnection<GoimListener> implements Con
     super(link, listener);
     this.origin = origin;
     const { goim_login_seconds, requests_per_second } = listener.config;
-    this.#quota = new Quota(requests_per_second, this.heardAt);
+    this.#quota = new Quota(requests_per_second);
     this.#deadline = this.heardAt + goim_login_seconds * 1_000;
     this.wakeIn(goim_login_seconds * 1_000);
   }
