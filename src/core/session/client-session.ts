@@ -1,13 +1,14 @@
 /** RFC 6120 §7, RFC 6121 §1.5: a bound resource */
 import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/virtual-host.ts';
-import { Jid, JidError } from '../jid/index.ts';
-import { isStanza, MisshapenStanza, type Presence, type Stanza, StanzaError, shapeStanza } from '../stanza/index.ts';
+import type { Jid } from '../jid/index.ts';
+import type { Presence, Stanza } from '../stanza/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
-import { type Element, NS_CLIENT } from '../xml/index.ts';
+import type { Element } from '../xml/index.ts';
 import { type Connection, NoConnection } from './connection.ts';
 import { Management, type ManagementRules, type ResumeTerms } from './management.ts';
 import type { StanzaOutcome } from './outcome.ts';
+import { takeElement } from './take-element.ts';
 import type { Shared } from './unacknowledged.ts';
 import type { UserAgent } from './user-agent.ts';
 
@@ -116,7 +117,7 @@ export class ClientSession {
       this.#waiting.push({ element, outcome });
       return;
     }
-    const done = this.#process(element, outcome);
+    const done = takeElement(this, element, outcome);
     if (isPromise(done)) {
       this.#waiting = [];
       this.connection.pause();
@@ -275,7 +276,7 @@ export class ClientSession {
     if (waiting === undefined || this.#ended) return;
     for (let at = 0; at < waiting.length; at++) {
       const { element, outcome } = waiting[at] as Received;
-      const done = this.#process(element, outcome);
+      const done = takeElement(this, element, outcome);
       if (this.#ended) return;
       if (isPromise(done)) {
         this.#waiting = waiting.slice(at + 1);
@@ -287,72 +288,5 @@ export class ClientSession {
     this.#working = undefined;
     this.connection.resume();
     if (this.#finishing) this.#leave();
-  }
-
-  /** Never throws and never rejects. */
-  #process(element: Element, outcome: StanzaOutcome | undefined): void | Promise<void> {
-    if (element.ns !== NS_CLIENT || !isStanza(element)) return this.#nonza(element);
-    this.#management?.took();
-    const given = element.attr('from');
-    if (given !== undefined && !this.#isMine(given)) {
-      // RFC 6120 §8.1.2.1, §4.9.3.9
-      return this.close(new StreamError('invalid-from', 'from is not the JID of this stream'));
-    }
-    try {
-      const text = element.attr('to');
-      const to = text === undefined ? undefined : Jid.parse(text);
-      return this.host.router.sent(this, shapeStanza(element, { to, from: this.jid }, this.lang), outcome);
-    } catch (error) {
-      this.#refuse(element, error, outcome);
-    }
-  }
-
-  #nonza(element: Element): void | Promise<void> {
-    const take = this.host.nonzas.get(element.ns);
-    // RFC 6120 §4.9.3.24
-    if (take === undefined) {
-      return this.close(new StreamError('unsupported-stanza-type', `unknown element ${element.name}`));
-    }
-    try {
-      const done = take(this, element);
-      if (isPromise(done)) return done.catch((error: unknown) => this.#endFor(error));
-    } catch (error) {
-      this.#endFor(error);
-    }
-  }
-
-  #endFor(error: unknown): void {
-    if (error instanceof StreamError) return this.close(error);
-    this.host.log.error({ err: error, session: this.jid.toString() }, 'a nonza handler failed');
-    this.close(new StreamError('internal-server-error'));
-  }
-
-  /** RFC 6120 §8.1.2.1: the full JID, or the bare JID of the account. */
-  #isMine(from: string): boolean {
-    const jid = Jid.tryParse(from);
-    return jid !== undefined && (jid.equals(this.jid) || jid.equals(this.user));
-  }
-
-  #refuse(element: Element, error: unknown, outcome: StanzaOutcome | undefined): void {
-    if (error instanceof MisshapenStanza) {
-      if (outcome === undefined) this.host.router.refuse(error.stanza, error);
-      else outcome.refused(error);
-    } else if (error instanceof JidError) {
-      const refusal = new StanzaError('jid-malformed', error.message);
-      if (outcome !== undefined) return outcome.refused(refusal);
-      // RFC 6120 §8.3.3.8: the reply cannot come from an address that does not exist; it comes from the account.
-      const stanza = shapeLoosely(element, this.jid);
-      if (stanza !== undefined) this.host.router.refuse(stanza, refusal);
-    } else {
-      this.host.log.error({ err: error, session: this.jid.toString() }, 'a stanza could not be worked off');
-    }
-  }
-}
-
-function shapeLoosely(element: Element, from: Jid): Stanza | undefined {
-  try {
-    return shapeStanza(element, { from });
-  } catch (error) {
-    return error instanceof MisshapenStanza ? error.stanza : undefined;
   }
 }

@@ -3,6 +3,7 @@ export type { SessionPolicy } from './config.ts';
 export * from './connection.ts';
 export * from './making-room.ts';
 export * from './management.ts';
+export * from './management-options.ts';
 export * from './namespace.ts';
 export * from './outcome.ts';
 export * from './registry.ts';

@@ -1,15 +1,13 @@
 /** XEP-0198 §3: from now on stanzas are counted and acknowledged */
 import { randomBytes } from 'node:crypto';
-import type { ClientSession, Element, ManagementRules } from '#core';
+import { type ClientSession, type Element, type ManagementRules, managementLimits } from '#core';
 import type { StreamManagementConfig } from './index.ts';
 import { askForAck, failed, sm } from './nonzas.ts';
 
 /** Answers `<enable/>` of a bound session, on its stream or inline in its bind request (§8.1). */
 export function enabling(config: StreamManagementConfig): (session: ClientSession, request: Element) => Element {
   const rules: ManagementRules = {
-    maxStanzas: config.max_unacked_stanzas,
-    maxSize: config.max_unacked_bytes,
-    askAfter: config.ask_after_stanzas,
+    ...managementLimits(config),
     ask: (session) => session.send(askForAck),
     tell: (session, handled) => session.send(sm('a', { h: String(handled) })),
   };

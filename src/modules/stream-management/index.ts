@@ -1,35 +1,13 @@
 /** XEP-0198: Stream Management */
 import { z } from 'zod';
-import { defineModule, type Element, type Host, type Management, StreamError } from '#core';
+import { defineModule, type Element, type Host, type Management, managementOptions, StreamError } from '#core';
 import { enabling } from './enable.ts';
 import { count, countTooHigh, failed, feature, NS_SM } from './nonzas.ts';
 import { resuming } from './resume.ts';
 
 const configSchema = z.strictObject({
-  resume_seconds: z
-    .int()
-    .min(0)
-    .max(86_400)
-    .default(300)
-    .describe('How long a session whose connection is lost waits to be resumed; 0: it ends with its connection'),
-  max_unacked_stanzas: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(10_000)
-    .describe('Most stanzas a client may leave unacknowledged; with more its session ends and they go elsewhere'),
-  max_unacked_bytes: z
-    .int()
-    .min(10_000)
-    .max(1_073_741_824)
-    .default(2_097_152)
-    .describe('The same in bytes. Less than limits.send_queue_bytes, or they cannot be sent at once when it resumes'),
-  ask_after_stanzas: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(1)
-    .describe('Unacknowledged stanzas at which the server asks for an acknowledgement, unless it waits for one'),
+  ...managementOptions,
+  ask_after_stanzas: managementOptions.ask_after_stanzas.default(1),
 });
 
 export type StreamManagementConfig = z.output<typeof configSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tcpListenerOptions } from '#core';
+import { managementOptions, tcpListenerOptions } from '#core';
 import { goimOptions } from './goim/config.ts';
 import { routerOptions } from './router/config.ts';
 
@@ -26,25 +26,8 @@ export const configSchema = z.strictObject({
     .max(86_400)
     .default(900)
     .describe('Silence after which a connection is closed. Clients of Mars send a heartbeat every 210 to 580 s'),
-  resume_seconds: z
-    .int()
-    .min(0)
-    .max(86_400)
-    .default(300)
-    .describe('How long a session whose connection is lost waits to be resumed; 0: it ends with its connection'),
-  max_unacked_stanzas: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(10_000)
-    .describe('Most stanzas a client may leave unacknowledged; with more its session ends and they go elsewhere'),
-  max_unacked_bytes: z.int().min(10_000).max(1_073_741_824).default(2_097_152).describe('The same in bytes'),
-  ask_after_stanzas: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(50)
-    .describe('Unacknowledged stanzas at which the server asks for an acknowledgement, unless it waits for one'),
+  ...managementOptions,
+  ask_after_stanzas: managementOptions.ask_after_stanzas.default(50),
   requests_per_second: z
     .int()
     .min(1)

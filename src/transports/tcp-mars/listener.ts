@@ -3,6 +3,7 @@ import {
   type ClientSession,
   createNonceStore,
   type ManagementRules,
+  managementLimits,
   type NonceStore,
   type TransportHost,
   xmlLimits,
@@ -62,11 +63,9 @@ export class MarsListener extends FrameListener {
   }
 }
 
-function rulesOf({ max_unacked_stanzas, max_unacked_bytes, ask_after_stanzas }: MarsConfig): ManagementRules {
+function rulesOf(config: MarsConfig): ManagementRules {
   return {
-    maxStanzas: max_unacked_stanzas,
-    maxSize: max_unacked_bytes,
-    askAfter: ask_after_stanzas,
+    ...managementLimits(config),
     // While it has no place, nobody can be asked.
     ask: ({ connection }) => (connection as Partial<Place>).askForAck?.(),
     // Each request has its answer.
