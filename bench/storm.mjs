@@ -30,6 +30,7 @@ const STORMS = [
   { title: 'token (FAST) after SIGTERM', back: 'fast', signal: 'SIGTERM' },
   { title: 'token (FAST) after SIGKILL', back: 'fast', signal: 'SIGKILL' },
   { title: 'token and resume, links cut', back: 'resume' },
+  { title: 'token and resume, WebSockets cut', back: 'resume', isWeb: true },
 ];
 
 const tharsis = servers.find(({ name }) => name === 'tharsis');
@@ -39,7 +40,7 @@ function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-async function storm({ back, signal }, data) {
+async function storm({ back, signal, isWeb }, data) {
   const dir = mkdtempSync(join(tmpdir(), 'tharsis-storm-'));
   data.copyTo(dir);
   const LOOP_DELAY = join(dir, 'loop-delay');
@@ -61,7 +62,8 @@ async function storm({ back, signal }, data) {
   };
   try {
     const args = ['storm', '--back', back, '--sessions', options.sessions, '--contacts', options.contacts];
-    args.push('--port', String(server.port), '--keys', data.keys);
+    args.push('--keys', data.keys, '--port', String(isWeb ? server.wsPort : server.port));
+    if (isWeb) args.push('--ws');
     const run = await xload(args, async (line, answer) => {
       if (line.mode !== 'up') {
         felt = { waited_ms: stopProbe(), blocked_ms: await blockedMs() };
