@@ -157,7 +157,7 @@ async function assemble(
     for (const host of router.hosts) await host.endSessions();
   });
   const connections = new OpenConnections();
-  undo.push(() => connections.shutdown(new Promise((done) => clock.after(STOP_PATIENCE_MS, done))));
+  undo.push(() => connections.shutdown(() => new Promise((done) => clock.after(STOP_PATIENCE_MS, done))));
   const logins = new LoginAdmission(clock, () => {
     const { logins_per_second: perSecond, login_queue, login_seconds } = config.limits;
     // Who waits longer than that has no time left to log in.

@@ -8,6 +8,7 @@ import {
   type HttpListener,
   type HttpListenerOptions,
   listenAddress,
+  MOST_WAITING,
   type ProxyEnvironment,
   type TlsContexts,
   type UpgradeHandler,
@@ -110,7 +111,7 @@ export class HttpEndpoint {
     }
     await app.register(startPage, { domain, hasChat: chatClient !== undefined });
     if (commands !== undefined) await app.register(api, { ...commands, log, prefix: '/v1' });
-    await app.listen({ host: listenAddress(address), port, backlog: 4_096 });
+    await app.listen({ host: listenAddress(address), port, backlog: MOST_WAITING });
   }
 
   get #bound(): { address: string; port: number } {

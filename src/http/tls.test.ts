@@ -32,7 +32,7 @@ async function listen() {
   const core = await createTransportHost({ tls: certificates });
   const listener: Listener = await websocket.listen(core, websocket.config.parse({ port: 0, tls: 'direct' }));
   undo.push(
-    () => core.connections.shutdown(Promise.resolve()),
+    () => core.connections.shutdown(() => Promise.resolve()),
     () => listener.stop(),
     () => core.wheel.close(),
   );

@@ -17,7 +17,7 @@ interface Waiting {
 }
 
 /** Let in together, so that what they cause does not hold up everybody else. */
-const MOST_AT_ONCE = 50;
+const MOST_AT_ONCE = 5;
 
 /** One for all hosts and transports. In a second that follows quiet ones, as many as in any come in at once. */
 export class LoginAdmission {

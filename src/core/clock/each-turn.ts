@@ -9,7 +9,7 @@ export class EachTurn<T> {
   #left: number;
   #isCounting = false;
 
-  /** @param most in one turn */
+  /** @param most in one turn: few where new connections may wait meanwhile, of which Node accepts one in each */
   constructor(most: number, take: (item: T) => void) {
     this.#most = most;
     this.#take = take;

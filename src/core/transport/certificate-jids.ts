@@ -1,13 +1,14 @@
 /** RFC 6120 §13.7.1.4, XEP-0178: the JIDs a client certificate names */
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { Certificate, DirectoryString, id_ce_subjectAltName, SubjectAlternativeName } from '@peculiar/asn1-x509';
 
 const ID_ON_XMPP_ADDR = '1.3.6.1.5.5.7.8.5';
 
 /** Undefined without a client certificate that was verified against the configured authorities. */
-export function certificateJids(socket: TLSSocket): readonly string[] | undefined {
-  if (!isVerified(socket)) return undefined;
+export function certificateJids(socket: Socket): readonly string[] | undefined {
+  if (!(socket instanceof TLSSocket && isVerified(socket))) return undefined;
   const { raw } = socket.getPeerCertificate();
   return raw === undefined ? undefined : xmppAddresses(raw);
 }

@@ -3,6 +3,7 @@ export * from './behind-proxy.ts';
 export * from './byte-link.ts';
 export * from './certificate-jids.ts';
 export * from './client-address.ts';
+export * from './client-socket.ts';
 export * from './flusher.ts';
 export * from './http-face.ts';
 export * from './listen-address.ts';

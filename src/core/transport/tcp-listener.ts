@@ -1,14 +1,14 @@
 /** What all transports over TCP do with new connections: PROXY headers, and the limit of connections per address */
 import { createServer, type Socket } from 'node:net';
 import { z } from 'zod';
-import { EachTurn } from '../clock/index.ts';
 import { acceptBehindProxy } from './behind-proxy.ts';
 import { clientAddress } from './client-address.ts';
 import { ALL_ADDRESSES, listenAddress } from './listen-address.ts';
 import { Networks, networkSchema } from './networks.ts';
 import type { Listener, TransportHost } from './transport.ts';
 
-const ACCEPTED_IN_A_TURN = 20;
+/** As many connections as the system may hold until they are accepted, unless it holds fewer anyway. */
+export const MOST_WAITING = 65_535;
 
 /** The options of a listener that are the same for every transport over TCP. */
 export const tcpListenerOptions = {
@@ -18,7 +18,12 @@ export const tcpListenerOptions = {
     .array(networkSchema)
     .default([])
     .describe('Addresses and networks of proxies that send a PROXY header (v1, v2); with any, nobody else may connect'),
-  backlog: z.int().min(1).max(65_535).default(4_096).describe('Connections the system holds until they are accepted'),
+  backlog: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(MOST_WAITING)
+    .describe('Connections the system holds until they are accepted; on Linux no more than `net.core.somaxconn`'),
 };
 
 export interface TcpListenerOptions {
@@ -41,13 +46,11 @@ export async function listenTcp(
     core.log.info({ peer }, 'too many connections');
     socket.destroy();
   };
-  // None is read before its turn has come: who is there already need not wait for ten thousand that come at once.
-  const intake = new EachTurn<Socket>(ACCEPTED_IN_A_TURN, (socket) => {
-    socket.resume();
+  // Node accepts one in each turn of the event loop: who is there already need not wait for ten thousand that come at once.
+  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
     if (proxies === undefined) admit(socket);
     else acceptBehindProxy(socket, proxies, core, () => admit(socket));
   });
-  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) => intake.add(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host: listenAddress(address), backlog }, () => {
@@ -57,9 +60,5 @@ export async function listenTcp(
   });
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address and a port');
-  const stop = (): void => {
-    server.close();
-    for (const socket of intake.end()) socket.destroy();
-  };
-  return { address: bound.address, port: bound.port, stop };
+  return { address: bound.address, port: bound.port, stop: () => void server.close() };
 }

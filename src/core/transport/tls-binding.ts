@@ -1,18 +1,21 @@
 /** RFC 9266, RFC 5929: channel bindings of a TLS connection */
 import { createHash } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { ChannelBindingType } from '../auth/index.ts';
 import { X509Certificate } from '../x509/index.ts';
 
 /**
- * What is announced (XEP-0440). tls-exporter is safe from TLS 1.3 on (RFC 9266 §4.2: earlier only with extended master secret,
+ * What is announced (XEP-0440): nothing without TLS. tls-exporter is safe from TLS 1.3 on (RFC 9266 §4.2: earlier only with extended master secret,
  * which Node does not tell). tls-unique is not announced, because it is the weakest, but taken.
  */
-export function tlsChannelBindings(socket: TLSSocket): readonly ChannelBindingType[] {
+export function tlsChannelBindings(socket: Duplex): readonly ChannelBindingType[] {
+  if (!(socket instanceof TLSSocket)) return [];
   return socket.getProtocol() === 'TLSv1.3' ? ['tls-exporter', 'tls-server-end-point'] : ['tls-server-end-point'];
 }
 
-export function tlsChannelBinding(socket: TLSSocket, type: ChannelBindingType): Uint8Array | undefined {
+export function tlsChannelBinding(socket: Duplex, type: ChannelBindingType): Uint8Array | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
   if (type === 'tls-server-end-point') return endPoint(socket);
   if (type === 'tls-unique') return firstFinished(socket);
   if (type !== 'tls-exporter' || socket.getProtocol() !== 'TLSv1.3') return undefined;

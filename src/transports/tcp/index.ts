@@ -6,7 +6,7 @@ import { TcpConnection } from './tcp-connection.ts';
 const { port, address, proxy_protocol, backlog } = tcpListenerOptions;
 
 /** Of clients that have not logged in. */
-const READ_IN_A_TURN = 50;
+const READ_IN_A_TURN = 5;
 
 const config = z.strictObject({
   port,

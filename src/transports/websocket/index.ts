@@ -57,7 +57,7 @@ export default defineTransport({
       server.handleUpgrade(request, socket, head, (ws) => {
         isUpgraded = true;
         const accept = core.subProtocols.find(ws.protocol);
-        if (accept !== undefined) return accept(new WebSocketByteLink(ws, socket, peer));
+        if (accept !== undefined) return accept(new WebSocketByteLink(ws, socket, peer, core));
         const connection = new WebSocketConnection(ws, socket, peer, shared);
         connection.sink = new ClientNegotiation(connection, core);
       });

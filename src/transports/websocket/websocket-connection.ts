@@ -1,8 +1,7 @@
 /** RFC 7395 §3: an XML stream whose elements are WebSocket messages */
 import { isAscii } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import {
   type Deadline,
   Element,
@@ -22,20 +21,15 @@ import {
   type StreamSink,
   serializeNonza,
   type TransportHost,
-  tlsChannelBinding,
-  tlsChannelBindings,
   XmlError,
   type XmlLimits,
   type XmlLink,
   xmlLimits,
 } from '#core';
+import { ClientWebSocket, NORMAL, UNSUPPORTED_DATA } from './client-web-socket.ts';
 
 /** Each message is a document: it inherits no namespace (RFC 7395 §3.3.3). */
 const STANDALONE = { contextNs: '', declareStream: true };
-
-/** RFC 6455 §7.4.1 */
-const NORMAL = 1000;
-const UNSUPPORTED_DATA = 1003;
 
 /** How long a peer may take for its side of the closing handshake. */
 const LINGER_MS = 3_000;
@@ -46,51 +40,24 @@ export interface WebSocketShared {
   readonly flusher: Flusher;
 }
 
-/** One symbol instead of a closure per event and connection. */
-const OWNER = Symbol('connection');
-type OwnedWebSocket = WebSocket & { [OWNER]?: WebSocketConnection };
-
-export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenConnection {
-  readonly peer: Peer;
+export class WebSocketConnection extends ClientWebSocket implements XmlLink, Flushable, Deadline, OpenConnection {
   /** TLS is below the WebSocket, never inside of it (RFC 7395 §3.9). */
   readonly startTls = 'off';
   readonly certificateJids = undefined;
   heardAt: number;
   sink: StreamSink = endedSink;
-  readonly #shared: WebSocketShared;
-  readonly #ws: WebSocket;
-  readonly #socket: Duplex;
+  readonly #flusher: Flusher;
   #limits: XmlLimits;
   #out: string[] = [];
   #isOpen = false;
   #isClosing = false;
 
-  constructor(ws: OwnedWebSocket, socket: Duplex, peer: Peer, shared: WebSocketShared) {
-    const { core } = shared;
-    this.#shared = shared;
-    this.#ws = ws;
-    this.#socket = socket;
-    this.peer = peer;
+  constructor(ws: WebSocket, socket: Duplex, peer: Peer, { core, flusher }: WebSocketShared) {
+    super(ws, socket, peer, core);
+    this.#flusher = flusher;
     this.heardAt = core.clock.now();
     this.#limits = xmlLimits(core.limits, 'before login');
     core.connections.add(this);
-    ws[OWNER] = this;
-    ws.on('message', onMessage);
-    ws.on('ping', onPing);
-    ws.on('error', onError);
-    ws.on('close', onClose);
-  }
-
-  get secure(): boolean {
-    return this.#socket instanceof TLSSocket;
-  }
-
-  get channelBindings() {
-    return this.#socket instanceof TLSSocket ? tlsChannelBindings(this.#socket) : [];
-  }
-
-  channelBinding(type: string): Uint8Array | undefined {
-    return this.#socket instanceof TLSSocket ? tlsChannelBinding(this.#socket, type) : undefined;
   }
 
   open({ from, to, id, lang }: StreamHeader): void {
@@ -109,19 +76,10 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
     this.#queue(stanza.toString(''));
   }
 
-  /** Its own frame tells, since a compressed message is not with the socket yet; nobody answers a pong (RFC 6455 §5.5.3). */
-  drained(): Promise<boolean> {
+  override drained(): Promise<boolean> {
     if (this.#isClosing) return Promise.resolve(false);
     this.flush();
-    return new Promise((resolve) => this.#ws.pong('', false, (error?: Error | null) => resolve(!error)));
-  }
-
-  pause(): void {
-    this.#ws.pause();
-  }
-
-  resume(): void {
-    this.#ws.resume();
+    return super.drained();
   }
 
   restart(): void {
@@ -129,7 +87,7 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
   }
 
   trust(): void {
-    this.#limits = xmlLimits(this.#shared.core.limits, 'logged in');
+    this.#limits = xmlLimits(this.core.limits, 'logged in');
   }
 
   secureNow(): void {
@@ -146,26 +104,26 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
 
   /** The peer did not close its side. */
   due(): number {
-    this.#ws.terminate();
+    this.ws.terminate();
     return 0;
   }
 
   abort(): void {
-    this.#ws.terminate();
+    this.ws.terminate();
   }
 
   flush(): void {
     const out = this.#out;
     if (out.length === 0) return;
     this.#out = [];
-    this.#socket.cork();
-    for (const text of out) this.#ws.send(text);
-    this.#socket.uncork();
-    const bytes = this.#ws.bufferedAmount;
-    const { core } = this.#shared;
+    this.socket.cork();
+    for (const text of out) this.ws.send(text);
+    this.socket.uncork();
+    const bytes = this.ws.bufferedAmount;
+    const { core } = this;
     if (bytes > core.limits.send_queue_bytes) {
       core.log.info({ peer: this.peer.address, bytes }, 'slow reader disconnected');
-      this.#ws.terminate();
+      this.ws.terminate();
     }
   }
 
@@ -181,17 +139,12 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
     }
   }
 
-  heard(): void {
-    this.heardAt = this.#shared.core.clock.now();
-  }
-
-  /** The WebSocket library refused what came, and closes with the code of RFC 6455 §7.4.1. */
-  refused(error: Error): void {
-    this.#shared.core.log.info({ peer: this.peer.address, err: error }, 'websocket error');
+  override heard(): void {
+    this.heardAt = this.core.clock.now();
   }
 
   lost(): void {
-    const { connections, admission, wheel } = this.#shared.core;
+    const { connections, admission, wheel } = this.core;
     this.#isClosing = true;
     connections.delete(this);
     admission.leave(this.peer.address);
@@ -230,19 +183,19 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
       if (!this.#isOpen) this.open({ from: '', id: '', lang: 'en' });
       this.send(error.toElement());
       const { condition, text } = error;
-      this.#shared.core.log.info({ peer: this.peer.address, condition, text }, 'stream error');
+      this.core.log.info({ peer: this.peer.address, condition, text }, 'stream error');
     }
     this.#queue(`<close xmlns="${NS_FRAMING}"/>`);
     this.#isClosing = true;
     this.flush();
-    this.#ws.close(code);
-    this.#shared.core.wheel.add(this, LINGER_MS);
+    this.ws.close(code);
+    this.core.wheel.add(this, LINGER_MS);
   }
 
   /** What is not the peer's fault is a bug of ours: it ends this stream, and no other. */
   #asStreamError(error: unknown): StreamError {
     if (error instanceof XmlError) return new StreamError(error.condition, error.message, { cause: error });
-    this.#shared.core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
+    this.core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
     return new StreamError('internal-server-error');
   }
 
@@ -254,23 +207,6 @@ export class WebSocketConnection implements XmlLink, Flushable, Deadline, OpenCo
 
   #queue(text: string): void {
     if (this.#isClosing) return;
-    if (this.#out.push(text) === 1) this.#shared.flusher.add(this);
+    if (this.#out.push(text) === 1) this.#flusher.add(this);
   }
-}
-
-function onMessage(this: OwnedWebSocket, message: RawData, isBinary: boolean): void {
-  // The default binaryType gives one Buffer.
-  this[OWNER]?.received(message as Buffer, isBinary);
-}
-
-function onPing(this: OwnedWebSocket): void {
-  this[OWNER]?.heard();
-}
-
-function onError(this: OwnedWebSocket, error: Error): void {
-  this[OWNER]?.refused(error);
-}
-
-function onClose(this: OwnedWebSocket): void {
-  this[OWNER]?.lost();
 }

@@ -18,14 +18,14 @@ async function listen(config: Record<string, unknown> = {}, options: TransportHo
   const core = await createTransportHost(options);
   const listener: Listener = await websocket.listen(core, websocket.config.parse({ port: 0, ...config }));
   undo.push(
-    () => core.connections.shutdown(Promise.resolve()),
+    () => core.connections.shutdown(() => Promise.resolve()),
     () => listener.stop(),
     () => core.wheel.close(),
   );
   const url = `ws://127.0.0.1:${listener.port}/xmpp-websocket`;
   const connect = (client: ClientOptions = {}, protocol?: string) => WebSocketClient.connect(url, client, protocol);
   /** Resolves when the server has forgotten all connections; those that are not closing are closed. */
-  const gone = () => core.connections.shutdown(new Promise(() => {}));
+  const gone = () => core.connections.shutdown(() => new Promise(() => {}));
   return { core, listener, connect, gone };
 }
 
