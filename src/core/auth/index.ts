@@ -1,5 +1,6 @@
 export * from './accounts.ts';
 export { hostOf } from './address-network.ts';
+export { afterLogin } from './after-login.ts';
 export { AnonymousAccounts } from './anonymous.ts';
 export { type ApiToken, ApiTokens } from './api-tokens.ts';
 export * from './auth-provider.ts';

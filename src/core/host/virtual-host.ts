@@ -186,6 +186,16 @@ export class VirtualHost {
   }
 
   /**
+   * What a login meets that has proved who it is, by whatever mechanism.
+   *
+   * @throws SaslError account-disabled, as Bans.check; temporary-auth-failure, as accountLoggedIn
+   */
+  async admitLogin(username: string): Promise<void> {
+    await this.bans.check(username);
+    await this.accountLoggedIn(username);
+  }
+
+  /**
    * Deletes an account: its sessions end with not-authorized (XEP-0077 §3.2), its data is purged by the modules. What the
    * end of the process interrupts is done by finishDeletions.
    *

@@ -1,5 +1,5 @@
 /** RFC 4422: the mechanisms of the host, and those that only this protocol has */
-import { type AuthContext, limitMechanism, type Mechanism, StanzaError } from '#core';
+import { type AuthContext, afterLogin, limitMechanism, type Mechanism, StanzaError } from '#core';
 import type { Login } from './login.ts';
 import { md5Challenge } from './md5-challenge.ts';
 import { token } from './token.ts';
@@ -9,9 +9,15 @@ export function mechanismsOf(login: Login): readonly Mechanism[] {
   const { greeting, connection } = login;
   if (greeting === undefined) throw new StanzaError('not-authorized', 'hello comes first');
   const { failedLogins } = connection.listener.core;
-  const own = [token, md5Challenge(() => takeNonce(login))].map((mechanism) => limitMechanism(mechanism, failedLogins));
+  const { host } = greeting;
+  const own = [token, md5Challenge(() => takeNonce(login))].map((mechanism) =>
+    limitMechanism(
+      afterLogin(mechanism, (username) => host.admitLogin(username)),
+      failedLogins,
+    ),
+  );
   const context = contextOf(login);
-  return [...greeting.host.mechanisms, ...own].filter((mechanism) => mechanism.isOffered(context));
+  return [...host.mechanisms, ...own].filter((mechanism) => mechanism.isOffered(context));
 }
 
 export function contextOf({ greeting, connection }: Login): AuthContext {
