@@ -1,5 +1,13 @@
 /** One connection of the Mars protocol: frames in and out, their encryption, and what ends it */
-import { type ByteLink, type Stanza, StanzaError, StreamError, type XmlLimits, xmlLimits } from '#core';
+import {
+  type ByteLink,
+  type Stanza,
+  type StanzaCondition,
+  StanzaError,
+  StreamError,
+  type XmlLimits,
+  xmlLimits,
+} from '#core';
 import {
   type Body,
   BodyError,
@@ -10,7 +18,9 @@ import {
   encodeFrame,
   type Frame,
   FrameError,
+  MAX_FRAME_BYTES,
   NoiseError,
+  PUSH_SEQ,
 } from '#protocol/mars';
 import { Encryption, NOISE_BINDING } from './encryption.ts';
 import { farewell } from './farewell.ts';
@@ -21,9 +31,14 @@ import type { Place } from './place.ts';
 import { Quota } from './quota.ts';
 import { Request } from './request.ts';
 import { type OfferDraft, offerIn } from './stanza-mapping/direct-offer.ts';
+import { errorBody } from './stanza-mapping/error.ts';
 import { toBody } from './stanza-mapping/stanza.ts';
 
 const NOTHING = new Uint8Array(0);
+
+/** Above what the header and encryption add. */
+const FRAME_RESERVE_BYTES = 1_024;
+const MOST_BODY_BYTES = MAX_FRAME_BYTES - FRAME_RESERVE_BYTES;
 
 export class MarsConnection extends FrameConnection<MarsListener> implements Place {
   /** Whom the requests go to. */
@@ -75,11 +90,19 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
     const offer = offerIn(stanza);
     if (offer !== undefined) return this.#offer(stanza, offer);
     const body = toBody(stanza);
-    if (this.pushed !== undefined) {
-      this.pushed = (this.pushed + 1) >>> 0;
-      body.smSeq = this.pushed;
-    }
-    this.push(Command.stanza, body);
+    if (this.pushed !== undefined) body.smSeq = (this.pushed + 1) >>> 0;
+    const bytes = encodeBody(body);
+    if (bytes.length > MOST_BODY_BYTES) return this.#tooLong(stanza);
+    if (this.pushed !== undefined) this.pushed = body.smSeq;
+    this.#send(Command.stanza, PUSH_SEQ, bytes);
+  }
+
+  /** The client would close the link for it, and then ask for the same again. It is not numbered. */
+  #tooLong(stanza: Stanza): 'answer' {
+    this.#log('a stanza is too long for a frame');
+    const error = new StanzaError('policy-violation', 'this is too long for the client it is for');
+    void this.listener.core.router.refuse(stanza, error);
+    return 'answer';
   }
 
   /** 1107: of no use later, so it is not numbered. */
@@ -98,28 +121,28 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
   }
 
   push(cmdid: number, body: BodyInit): void {
-    this.respond(cmdid, 0, body);
+    this.respond(cmdid, PUSH_SEQ, body);
   }
 
   pushEncoded(cmdid: number, body: Uint8Array): void {
-    this.#send(cmdid, 0, body);
+    if (body.length <= MOST_BODY_BYTES) this.#send(cmdid, PUSH_SEQ, body);
+    else this.#log('a push is too long for a frame');
   }
 
   respond(cmdid: number, seq: number, body: BodyInit): void {
-    this.#send(cmdid, seq, encodeBody(body));
+    const bytes = encodeBody(body);
+    if (bytes.length <= MOST_BODY_BYTES) return this.#send(cmdid, seq, bytes);
+    this.#log('an answer is too long for a frame');
+    if (seq === PUSH_SEQ) return;
+    const { id = '' } = body;
+    this.#send(cmdid, seq, encodeBody({ id, ...refusal('policy-violation', 'the answer is too long for a frame') }));
   }
 
   #send(cmdid: number, seq: number, body: Uint8Array): void {
     // The first message of ours ends the handshake, and it belongs to the answer.
-    if (this.isClosing || (seq === 0 && this.#encryption?.isBegun)) return;
-    try {
-      const bytes = this.#encryption === undefined ? body : this.#encryption.seal(cmdid, seq, body);
-      this.queue(encodeFrame(this.#version ?? 0, cmdid, seq, bytes));
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      // The client would close the link for it, and then ask for the same again.
-      this.#log('a stanza is too long for a frame');
-    }
+    if (this.isClosing || (seq === PUSH_SEQ && this.#encryption?.isBegun)) return;
+    const bytes = this.#encryption === undefined ? body : this.#encryption.seal(cmdid, seq, body);
+    this.queue(encodeFrame(this.#version ?? 0, cmdid, seq, bytes));
   }
 
   protected frame({ version, cmdid, seq, body }: Frame): void {
@@ -228,6 +251,6 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
   }
 }
 
-function refusal(condition: 'bad-request', text: string): BodyInit {
-  return { error: { type: 'modify', condition, text, lang: 'en', code: 400 } };
+function refusal(condition: StanzaCondition, text: string): BodyInit {
+  return { error: errorBody(new StanzaError(condition, text)) };
 }
