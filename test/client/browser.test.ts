@@ -1,35 +1,8 @@
 /** `tharsis/client` as a bundler makes it for a page, and in a real browser */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { build } from 'vite';
 import { describe, expect, it } from 'vitest';
 import { createTestServer } from '../../src/testing.ts';
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const isMissing = !existsSync(CHROMIUM);
-
-async function bundle(): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['source', 'browser', 'module', 'import', 'default'] },
-    build: {
-      write: false,
-      minify: true,
-      lib: {
-        entry: fileURLToPath(new URL('../../src/client/browser.ts', import.meta.url)),
-        name: 'tharsis',
-        formats: ['iife'],
-      },
-    },
-  });
-  const [{ output } = { output: [] }] = [result].flat() as { output: { code: string; imports: string[] }[] }[];
-  const [chunk] = output;
-  if (chunk === undefined) throw new Error('nothing was built');
-  expect(chunk.imports).toEqual([]);
-  return chunk.code;
-}
+import { bundle, CHROMIUM, isMissing } from '../support/browser-client.ts';
 
 it('the bundle needs nothing of Node, and is small', async () => {
   const code = await bundle();

@@ -17,6 +17,7 @@ beforeEach(async () => {
       log: { level: 'silent' },
       listeners: [
         { transport: 'websocket', ...ADDRESS },
+        { transport: 'tcp-mars', ...ADDRESS, encryption: 'optional' },
         { transport: 'tcp-mars', ...ADDRESS, encryption: 'required' },
       ],
     },
@@ -67,6 +68,13 @@ function next<Name extends Parameters<Client['on']>[0]>(client: Client, name: Na
   });
 }
 
+it.each<Way>(['tcp', 'ws'])('over %s in the clear a message goes there, where that is allowed', async (way) => {
+  const alice = await logIn('alice', { servers: [urlOf(way)], serverKey: undefined });
+  const arrived = next(alice, 'message');
+  await alice.sendMessage({ to: alice.jid, body: 'hi' });
+  expect(await arrived).toMatchObject([{ body: 'hi' }, { from: alice.jid }]);
+});
+
 describe.each<Way>(['tcp', 'tls', 'ws'])('over %s', (way) => {
   it('a message goes there and an answer comes back', async () => {
     const alice = await logIn('alice', { servers: [urlOf(way)] });
@@ -102,7 +110,9 @@ it('a server with another key is not spoken to', async () => {
 });
 
 it('without encryption a server that wants it says so', async () => {
-  await expect(logIn('alice', { serverKey: undefined })).rejects.toMatchObject({ name: 'RefusedError' });
+  const required = server.listeners.filter(({ transport }) => transport === 'tcp-mars')[1];
+  const servers = [`tcp://127.0.0.1:${required?.port}`];
+  await expect(logIn('alice', { servers, serverKey: undefined })).rejects.toMatchObject({ name: 'RefusedError' });
 });
 
 it('who is sent to another server logs in there, and is gone here', async () => {

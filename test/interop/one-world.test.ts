@@ -1,8 +1,10 @@
-/** RFC 6121 §3-5 between an XMPP client over TCP, one over WebSocket, and a game client: it is one world */
-import { expect, it } from 'vitest';
+/** RFC 6121 §3-5 between XMPP clients over TCP and WebSocket, and game clients over TCP and in a browser: it is one world */
+import { chromium, type Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { Jid } from '#core';
 import { Command, Show } from '#protocol/mars';
 import { elements, printXml, type XmlNode } from '../scenarios/runner/xml.ts';
+import { bundle, CHROMIUM, isMissing } from '../support/browser-client.ts';
 import { chat, type MarsClient, resumeBody } from '../support/mars-client.ts';
 import { type MarsServer, startMars } from '../support/mars-server.ts';
 import { connectRaw, type RawClient, type RawTransport } from '../support/raw-client.ts';
@@ -124,3 +126,121 @@ async function lastPushed(game: MarsClient, tcp: RawClient) {
   tcp.send(`<message xmlns='jabber:client' type='chat' to='${jidOf('tybalt')}'><body>last</body></message>`);
   return pushed(game, 'juliet', 'last');
 }
+
+/** The page of a game, whose client is `client`; what it heard is asked for by `said` and `seen`. */
+class GamePage {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  async logIn(mars: MarsServer, username: string): Promise<void> {
+    const options = {
+      servers: [`ws://127.0.0.1:${mars.server.port('websocket')}/xmpp-websocket`],
+      domain: 'localhost',
+      credentials: { username, password: 'secret' },
+      serverKey: Buffer.from(mars.publicKey).toString('base64'),
+    };
+    await this.#page.goto(`http://127.0.0.1:${mars.server.port('websocket')}/`);
+    await this.#page.addScriptTag({ content: await bundle() });
+    await this.run(`
+      window.heard = [];
+      window.wake = () => {};
+      const hear = (...what) => { heard.push(what.join(' ')); wake(); };
+      window.client = await tharsis.connect(${JSON.stringify(options)}, (client) => {
+        client.on('message', ({ body }, { from }) => hear(from, 'says', body));
+        client.on('presence', ({ status }, { from, type }) => hear(from, type || 'available', status));
+      });
+      await client.setPresence();
+    `);
+  }
+
+  /** A statement, in the page. */
+  async run(code: string): Promise<void> {
+    await this.#page.evaluate(`(async () => {${code}})()`);
+  }
+
+  /** Resolves when a line was heard that begins and ends so. */
+  async until(from: string, end: string): Promise<void> {
+    await this.run(`
+      const is = (line) => line.startsWith(${JSON.stringify(from)}) && line.endsWith(${JSON.stringify(end)});
+      while (!heard.some(is)) await new Promise((done) => { window.wake = done; });
+    `);
+  }
+}
+
+if (isMissing && process.env.CI === 'true') {
+  it('Chromium is there for the game in a browser', () => {
+    throw new Error(`${CHROMIUM} is missing: install Chromium, or name it in CHROMIUM`);
+  });
+}
+
+describe.skipIf(isMissing)(`with a game in ${CHROMIUM}`, () => {
+  it('four kinds of clients see and hear each other', async () => {
+    const mars = await startMars();
+    await mars.server.addUser('mercutio', 'secret');
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+    try {
+      const tcp = await xmpp(mars, 'tcp', 'juliet');
+      const ws = await xmpp(mars, 'websocket', 'romeo');
+      const game = await mars.connect();
+      await game.comeOnline('tybalt');
+      await befriend(tcp, ws, game);
+      const page = new GamePage(await (await browser.newContext({ bypassCSP: true })).newPage());
+      await page.logIn(mars, 'mercutio');
+
+      // The page and each of the others ask for each other's presence
+      for (const [client, name] of [
+        [tcp, 'juliet'],
+        [ws, 'romeo'],
+      ] as const) {
+        for (const type of ['subscribe', 'subscribed']) {
+          client.send(`<presence xmlns='jabber:client' type='${type}' to='${jidOf('mercutio')}'/>`);
+        }
+        await client.ping();
+        for (const type of ['subscribe', 'subscribed']) {
+          await page.run(`await client.setPresence({}, { type: '${type}', to: '${jidOf(name)}' })`);
+        }
+        // It has been asked by now.
+        client.send(`<presence xmlns='jabber:client' type='subscribed' to='${jidOf('mercutio')}'/>`);
+        await client.ping();
+      }
+      for (const type of ['subscribe', 'subscribed'] as const) {
+        await game.ask(Command.presence, { to: jidOf('mercutio'), type });
+        await page.run(`await client.setPresence({}, { type: '${type}', to: '${jidOf('tybalt')}' })`);
+      }
+      await game.ask(Command.presence, { to: jidOf('mercutio'), type: 'subscribed' });
+
+      // Presence, from each to the others
+      await page.run("await client.setPresence({ status: 'a plague' })");
+      for (const client of [tcp, ws]) await heard(client, 'presence', 'mercutio', 'a plague');
+      await pushed(game, 'mercutio', 'a plague');
+      tcp.send("<presence xmlns='jabber:client'><status>at the window</status></presence>");
+      ws.send("<presence xmlns='jabber:client'><status>below</status></presence>");
+      const value = { status: 'in a duel' };
+      await game.ask(Command.presence, { payload: { case: 'presence', value } });
+      await page.until(jidOf('juliet'), 'available at the window');
+      await page.until(jidOf('romeo'), 'available below');
+      await page.until(jidOf('tybalt'), 'available in a duel');
+
+      // Chat, from each to the others
+      for (const to of NAMES)
+        await page.run(`await client.sendMessage({ to: '${jidOf(to)}', body: 'on both houses' })`);
+      for (const client of [tcp, ws]) await heard(client, 'message', 'mercutio', 'on both houses');
+      await pushed(game, 'mercutio', 'on both houses');
+      for (const client of [tcp, ws]) {
+        client.send(`<message xmlns='jabber:client' type='chat' to='${jidOf('mercutio')}'><body>alas</body></message>`);
+      }
+      await game.ask(Command.message, chat(jidOf('mercutio'), 'alas'));
+      for (const name of NAMES) await page.until(jidOf(name), 'says alas');
+
+      // Its end is seen by all
+      await page.run('await client.close()');
+      for (const client of [tcp, ws]) await heard(client, 'presence', 'mercutio', 'unavailable');
+      expect((await pushed(game, 'mercutio', 'unavailable')).type).toBe('unavailable');
+    } finally {
+      await browser.close();
+    }
+  }, 60_000);
+});
