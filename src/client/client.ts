@@ -7,6 +7,7 @@ import {
   type Extension,
   type ExtensionInit,
   type Friend,
+  type Init,
   type Kick,
   type Message,
   type MessageInit,
@@ -14,6 +15,7 @@ import {
   type PresenceInit,
   type Redirect,
   type Roster,
+  type SceneEnter,
   type StreamError,
 } from '#protocol/mars';
 import { Emitter } from './emitter.ts';
@@ -23,6 +25,8 @@ import { Keeper, type KeeperOptions } from './keeper.ts';
 import type { Platform } from './link.ts';
 import { type ClientOptions, keeperOptions } from './options.ts';
 import { type Answer, Questions } from './questions.ts';
+import type { Scene } from './scene.ts';
+import { Scenes } from './scenes.ts';
 
 export interface ClientEvents {
   /** A session has begun, or goes on: then `missed` says how many stanzas follow. Presence and rooms belong to the session. */
@@ -40,7 +44,7 @@ export interface ClientEvents {
   readonly kick: readonly [kick: Kick];
   readonly redirect: readonly [redirect: Redirect];
   readonly streamError: readonly [error: StreamError];
-  /** Every push, known or not: of scenes, offers of direct connections, and those above. Of a batch, each of it. */
+  /** Every push, known or not: offers of direct connections, and those above. Of a batch, each of it. */
   readonly push: readonly [command: number, body: Body];
 }
 
@@ -70,6 +74,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly #options: KeeperOptions;
   readonly #keeper: Keeper;
   readonly #inbox = new Inbox();
+  readonly #scenes = new Scenes(this);
   readonly #questions: Questions;
   readonly #idPrefix: string;
   #lastId = 0;
@@ -85,7 +90,10 @@ export class Client extends Emitter<ClientEvents> {
     this.#keeper = new Keeper(options, {
       online: (jid, missed) => {
         this.#jid = jid;
-        if (missed === undefined) this.#inbox.reset();
+        if (missed === undefined) {
+          this.#inbox.reset();
+          this.#scenes.lost();
+        }
         this.emit('online', { jid, missed });
       },
       offline: (reason, retryMs) => this.emit('offline', reason, retryMs),
@@ -197,6 +205,11 @@ export class Client extends Emitter<ClientEvents> {
     }
   }
 
+  /** 1030: enters a scene, by its bare JID. @param entrance without a position, at its entrance; without a nick, the user name */
+  enterScene(address: string, entrance: Init<SceneEnter> = {}): Promise<Scene> {
+    return this.#scenes.enter(address, entrance);
+  }
+
   /** After a sleep of the device: its connections are likely to be dead. */
   wake(): void {
     this.#keeper.wake();
@@ -235,6 +248,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   #told(body: Body): void {
+    if (this.#scenes.take(body)) return;
     const { payload } = body;
     switch (payload.case) {
       case 'message':

@@ -9,3 +9,4 @@ export type { Link, LinkEvents, Platform } from './link.ts';
 export type { Credentials, PasswordMechanism } from './mechanisms.ts';
 export type { ClientOptions } from './options.ts';
 export type { Answer } from './questions.ts';
+export type { Actor, Scene, SceneEvents, Step } from './scene.ts';
