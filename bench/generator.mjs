@@ -17,7 +17,9 @@ export function compile() {
   const binary = `${cache}xload-${hash.digest('hex').slice(0, 12)}`;
   if (existsSync(binary)) return binary;
   const units = files.filter((file) => file.endsWith('.c')).map((file) => sources + file);
-  const gcc = spawnSync('gcc', ['-O2', '-Wall', '-o', binary, ...units, '-lssl', '-lcrypto'], { encoding: 'utf8' });
+  const gcc = spawnSync('gcc', ['-O2', '-Wall', '-o', binary, ...units, '-lssl', '-lcrypto', '-lm'], {
+    encoding: 'utf8',
+  });
   if (gcc.error || gcc.status !== 0) {
     throw new Error(
       `The load generator could not be compiled: it needs gcc and OpenSSL's headers (apt-get install gcc libssl-dev).\n${gcc.error?.message ?? gcc.stderr}`,

@@ -6,9 +6,9 @@
 #include "xload.h"
 
 enum { HEADER = 20, VERSION = 200 };
-enum command { HELLO = 1000, AUTH = 1001, LOGOUT = 1003, MESSAGE = 1010, PRESENCE = 1012, ROSTER = 1014, STANZA = 1100, KICK = 1101, STREAM_ERROR = 1106 };
+enum command { HELLO = 1000, AUTH = 1001, LOGOUT = 1003, MESSAGE = 1010, PRESENCE = 1012, ROSTER = 1014, SCENE = 1030, SCENE_MOVE, STANZA = 1100, KICK = 1101, STREAM_ERROR = 1106 };
 /* numbers of the fields of Body */
-enum { F_ID = 1, F_TO = 2, F_TYPE = 4, F_ERROR = 6, F_HELLO = 20, F_AUTH = 22, F_AUTH_RESULT = 23, F_MESSAGE = 30, F_PRESENCE = 33, F_ROSTER = 35 };
+enum { F_ID = 1, F_TO = 2, F_TYPE = 4, F_ERROR = 6, F_HELLO = 20, F_AUTH = 22, F_AUTH_RESULT = 23, F_MESSAGE = 30, F_PRESENCE = 33, F_ROSTER = 35, F_SCENE = 50, F_SCENE_RESULT, F_SCENE_MOVE, F_SCENE_MOVES };
 
 /* ---- writing; every buffer is large enough by far for what is written here */
 
@@ -29,6 +29,13 @@ static char *bytes_field(char *p, int number, const char *v, int n)
 static char *text_field(char *p, int number, const char *v) { return bytes_field(p, number, v, strlen(v)); }
 
 static char *number_field(char *p, int number, uint32_t v) { return varint(varint(p, number << 3), v); }
+
+static char *float_field(char *p, int number, float v)
+{
+	p = varint(p, number << 3 | 5);
+	memcpy(p, &v, 4);
+	return p + 4;
+}
 
 static void put32(char *p, uint32_t v) { p[0] = v >> 24, p[1] = v >> 16, p[2] = v >> 8, p[3] = v; }
 
@@ -119,6 +126,22 @@ void mars_chat(conn *c, const char *to, const char *id, const char *text, int n)
 	send_frame(c, MESSAGE, f, bytes_field(p, F_MESSAGE, message, m - message));
 }
 
+void mars_enter(conn *c, const char *scene, float x, float y)
+{
+	char f[1024], position[16], enter[256], request[600];
+	char *p = float_field(float_field(position, 1, x), 2, y), nick[16];
+	snprintf(nick, sizeof nick, "n%d", c->idx);
+	p = text_field(bytes_field(enter, 1, position, p - position), 2, nick);
+	p = bytes_field(text_field(request, 1, scene), 2, enter, p - enter);
+	send_frame(c, SCENE, f, bytes_field(f + HEADER, F_SCENE, request, p - request));
+}
+
+void mars_move(conn *c, const char *scene, float x, float y, float speed)
+{
+	char f[512], move[400], *p = float_field(float_field(float_field(text_field(move, 1, scene), 3, x), 4, y), 7, speed);
+	send_frame(c, SCENE_MOVE, f, bytes_field(f + HEADER, F_SCENE_MOVE, move, p - move));
+}
+
 void mars_end(conn *c)
 {
 	char f[HEADER];
@@ -142,6 +165,32 @@ static void auth_result(conn *c, const char *b, int n)
 	c->state = S_CHAL;
 }
 
+/* the speed of each movement: field 7 of each field 3 */
+static void scene_moves(const char *b, int n)
+{
+	const char *moves, *p, *e;
+	int mn;
+	if (!field(b, n, F_SCENE_MOVES, &moves, &mn)) return complain("no movements", b, n);
+	scene_frame();
+	for (p = moves, e = moves + mn; p < e;) {
+		uint64_t tag, v;
+		if (!(p = read_varint(p, e, &tag)) || !(p = read_varint(p, e, &v))) return complain("not readable", b, n);
+		if ((tag & 7) == 0) continue;
+		const char *m = p, *me = p + v;
+		for (p = me; tag == (3 << 3 | 2) && m < me;) {
+			uint64_t t, l = 4;
+			if (!(m = read_varint(m, me, &t))) return complain("not readable", b, n);
+			if ((t & 7) == 2 && !(m = read_varint(m, me, &l))) return complain("not readable", b, n);
+			if (t == (7 << 3 | 5)) {
+				float speed;
+				memcpy(&speed, m, 4);
+				scene_update(speed);
+			}
+			m += l;
+		}
+	}
+}
+
 static void feed_frame(conn *c, enum command cmdid, char *b, int n)
 {
 	const char *v;
@@ -163,6 +212,8 @@ static void feed_frame(conn *c, enum command cmdid, char *b, int n)
 		return;
 	case S_READY:
 		if (cmdid == STANZA) chat_delivered(b, n);
+		else if (cmdid == SCENE_MOVE) scene_moves(b, n);
+		else if (cmdid == SCENE && field(b, n, F_SCENE_RESULT, &v, &vn)) scene_entered(c);
 	}
 }
 

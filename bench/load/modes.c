@@ -289,7 +289,7 @@ static const struct {
 } modes[] = {
     {"register", register_accounts}, {"rosters", rosters}, {"chat", chat}, {"presence", presence}, {"muc", muc},
     {"idle", idle}, {"login", login}, {"mixed", mixed}, {"storm", storm},
-    {"enter", enter}, {"burst", burst},
+    {"enter", enter}, {"burst", burst}, {"scene", scene},
 };
 
 int main(int argc, char **argv)

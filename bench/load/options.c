@@ -64,7 +64,7 @@ static int option_named(const char *arg)
 
 void parse_options(int argc, char **argv)
 {
-	if (argc < 2) die("usage: xload MODE [--option value]...; modes: register rosters chat idle login muc enter burst presence mixed storm");
+	if (argc < 2) die("usage: xload MODE [--option value]...; modes: register rosters chat idle login muc enter burst presence mixed storm scene");
 	opt.mode = argv[1];
 	for (int i = 2; i < argc; i++) {
 		int o = option_named(argv[i]);

@@ -93,6 +93,8 @@ int attr_is(char *s, int n, const char *name, const char *value);
 void mars_open(conn *c);
 void mars_chat(conn *c, const char *to, const char *id, const char *text, int n);
 void mars_end(conn *c);
+void mars_enter(conn *c, const char *scene, float x, float y);
+void mars_move(conn *c, const char *scene, float x, float y, float speed);
 int mars_consume(conn *c, char *bytes, int n);
 
 /* ---- login.c: STARTTLS, SASL, bind, roster, presence; in-band registration */
@@ -160,6 +162,12 @@ int enter(void);
 int burst(void);
 void on_room_presence(conn *c, char *s, int n);
 void on_room_answer(char *s, int n);
+
+/* ---- scene.c: scenes, by game clients */
+int scene(void);
+void scene_entered(conn *c);
+void scene_frame(void);
+void scene_update(float speed);
 
 /* ---- modes.c: main, and what login hears of its connections */
 void groups_ready(void);

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Space } from '../../dist/modules/scene/space/space.js';
+import { lineChart } from '../chart.mjs';
 import { machine, machineLine, rewriteBlock } from '../report.mjs';
 
 const { values: options } = parseArgs({ options: { 'write-docs': { type: 'boolean', default: false } } });
@@ -105,34 +106,6 @@ function measure(size) {
   return best;
 }
 
-/** The chart, as SVG: members on a logarithmic axis, nanoseconds on the other. */
-function chart(results) {
-  const [width, height, left, bottom] = [640, 320, 56, 44];
-  const most = Math.max(TARGET, ...results.map(({ ns }) => ns)) * 1.15;
-  const [first, last] = [Math.log(SIZES[0]), Math.log(SIZES.at(-1))];
-  const x = (size) => left + ((Math.log(size) - first) / (last - first)) * (width - left - 36);
-  const y = (ns) => height - bottom - (ns / most) * (height - bottom - 28);
-  const text = (px, py, what, anchor = 'middle') => `<text x='${px}' y='${py}' text-anchor='${anchor}'>${what}</text>`;
-  const points = results.map(({ size, ns }) => `${x(size).toFixed(1)},${y(ns).toFixed(1)}`);
-  return [
-    `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ${width} ${height}' font-family='sans-serif' font-size='12' fill='#444'>`,
-    '<title>CPU of a delivered update by the number of members</title>',
-    `<rect width='${width}' height='${height}' fill='#fff'/>`,
-    text(left, 16, 'CPU of a delivered update, ns', 'start'),
-    `<path d='M${left},24V${height - bottom}H${width - 24}' fill='none' stroke='#444'/>`,
-    ...[0, 25, 50, 75, 100].map((ns) => text(left - 8, y(ns) + 4, ns, 'end')),
-    `<path d='M${left},${y(TARGET)}H${width - 24}' stroke='#c33' stroke-dasharray='6 4'/>`,
-    text(width - 28, y(TARGET) - 6, 'target', 'end'),
-    `<polyline points='${points.join(' ')}' fill='none' stroke='#2563eb' stroke-width='2'/>`,
-    ...results.map(({ size, ns }) => `<circle cx='${x(size)}' cy='${y(ns)}' r='3.5' fill='#2563eb'/>`),
-    ...results.map(({ size, ns }) => text(x(size), y(ns) - 9, ns.toFixed(0))),
-    ...results.map(({ size }) => text(x(size), height - bottom + 18, size.toLocaleString('en'))),
-    text((left + width) / 2, height - 6, 'members, all moving at 10 Hz'),
-    '</svg>',
-    '',
-  ].join('\n');
-}
-
 measure(SIZES[0]); // so that the first row is compiled as the others are
 const results = SIZES.map(measure);
 const rows = results.map(({ size, ns, updates, neighbours, longest, core }) =>
@@ -152,7 +125,10 @@ const table = [
 ].join('\n');
 console.log(`${machineLine(machine())}\n\n${table}`);
 if (options['write-docs']) {
-  writeFileSync(at('images/scene-updates.svg'), chart(results));
+  const title = 'CPU of a delivered update by the number of members';
+  const points = results.map(({ size, ns }) => [size, ns]);
+  const axes = { x: 'members, all moving at 10 Hz', y: 'CPU of a delivered update, ns' };
+  writeFileSync(at('images/scene-updates.svg'), lineChart({ title, ...axes, points, target: TARGET }));
   const image = '![CPU of a delivered update by the number of members](images/scene-updates.svg)';
   rewriteBlock(at('performance.md'), 'scene', `${machineLine(machine())}.\n\n${table}\n\n${image}`);
 }

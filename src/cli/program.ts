@@ -38,6 +38,14 @@ function createProgram(terminal: Terminal): Command {
     .option('--room <jid>', 'room to join')
     .option('--nick <name>', 'nick in the room (default: the user name)')
     .action(async (jid, options) => (await import('./chat.ts')).chat(jid, options, terminal));
+  withCommonOptions(
+    program
+      .command('demo')
+      .description('Let players walk about on the page /scene until Ctrl-C; their accounts go with them'),
+  )
+    .option('--players <number>', 'how many', '40')
+    .option('--host <domain>', 'whose accounts they get (default: the first host)')
+    .action(async (options) => (await import('./demo.ts')).demo(options, terminal));
   const groups = new Map<string, Command>([['server', program]]);
   for (const spec of commandSpecs) {
     const [object = '', verb = ''] = spec.name.split('.');

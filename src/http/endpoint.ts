@@ -22,6 +22,7 @@ import { answerFaults, answerPlainly } from './faults.ts';
 import { hostMeta } from './host-meta.ts';
 import { HttpConnections } from './http-connections.ts';
 import { Routes } from './routes.ts';
+import { scenePage } from './scene-page.ts';
 import { createSocketServer } from './socket-server.ts';
 import { startPage } from './start-page.ts';
 import { refuseUpgrade } from './upgrade.ts';
@@ -33,6 +34,7 @@ export interface EndpointParts extends ProxyEnvironment {
   readonly chatClient: ChatClient | undefined;
   /** Undefined: nobody has a token. */
   readonly bearer: BearerParts | undefined;
+  readonly hasScenePage: boolean;
   /** Undefined: no /v1. */
   readonly api: (ApiParts & { readonly bodyBytes: number }) | undefined;
   closed(): void;
@@ -102,14 +104,13 @@ export class HttpEndpoint {
 
   async #listen({ address, port }: HttpListenerOptions): Promise<void> {
     const app = this.#app;
-    const { log, domain, chatClient, api: commands } = this.#parts;
+    const { log, domain, chatClient, hasScenePage, api: commands } = this.#parts;
     answerFaults(app, log);
     await app.register(hostMeta, { announced: this.#announced });
-    if (chatClient !== undefined) {
-      const websocket = () => this.#announced.find(({ rel }) => rel === 'urn:xmpp:alt-connections:websocket')?.path;
-      await app.register(chatPage, { client: chatClient, domain, websocket });
-    }
-    await app.register(startPage, { domain, hasChat: chatClient !== undefined });
+    const websocket = () => this.#announced.find(({ rel }) => rel === 'urn:xmpp:alt-connections:websocket')?.path;
+    if (chatClient !== undefined) await app.register(chatPage, { client: chatClient, domain, websocket });
+    if (hasScenePage) await app.register(scenePage, { domain, websocket });
+    await app.register(startPage, { domain, hasChat: chatClient !== undefined, hasScene: hasScenePage });
     if (commands !== undefined) await app.register(api, { ...commands, log, prefix: '/v1' });
     await app.listen({ host: listenAddress(address), port, backlog: MOST_WAITING });
   }

@@ -34,7 +34,7 @@ const parts = (changes: Partial<HttpParts> = {}): HttpParts => ({
   wheel: new Wheel(new ManualClock()),
   connections: new OpenConnections(),
   domain: 'example.org',
-  config: { chat_page: true, api: 'off', api_body_bytes: 1_024 },
+  config: { chat_page: true, scene_page: true, api: 'off', api_body_bytes: 1_024 },
   ...changes,
 });
 
@@ -138,7 +138,9 @@ describe('the pages', () => {
   });
 
   it('have no chat when the configuration says so', async () => {
-    const { listener, url } = await listen({ config: { chat_page: false, api: 'off', api_body_bytes: 1_024 } });
+    const { listener, url } = await listen({
+      config: { chat_page: false, scene_page: false, api: 'off', api_body_bytes: 1_024 },
+    });
     listener.announce(WEBSOCKET);
     expect((await fetch(`${url}/chat`)).status).toBe(404);
     expect(await (await fetch(url)).text()).not.toContain('/chat');

@@ -31,6 +31,7 @@ export function createHttp({ config, api, ...parts }: HttpParts): HttpFace {
           ...parts,
           chatClient,
           bearer: api && { ...api, log },
+          hasScenePage: config.scene_page,
           api: served,
           closed: () => endpoints.delete(key),
         });

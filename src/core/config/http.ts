@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const httpSchema = z
   .strictObject({
     chat_page: z.boolean().default(true).describe('Whether /chat of every HTTP listener is a chat client for browsers'),
+    scene_page: z
+      .boolean()
+      .default(true)
+      .describe('Whether /scene of every HTTP listener is a small game in the scene `plaza`, for browsers'),
     api: z
       .enum(['off', 'loopback', 'on'])
       .default('loopback')
