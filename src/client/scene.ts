@@ -67,7 +67,7 @@ export class Scene extends Emitter<SceneEvents> {
     this.#left = left;
   }
 
-  /** How far one sees and hears, how often moves are told, and `self`, one's own nickname. */
+  /** How far one sees and hears, how often moves are told, and `self`: one's own nickname, and where one was when this was told. */
   get traits(): SceneResult {
     if (this.#traits === undefined) throw new Error('the scene is not entered yet');
     return this.#traits;

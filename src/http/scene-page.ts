@@ -1,7 +1,7 @@
 /** A small game: the scene of docs/protocol/scene.md in a browser, by tharsis/client over our WebSocket, nothing from any other server */
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
@@ -15,17 +15,22 @@ export interface ScenePageOptions {
 
 const { resolve } = createRequire(import.meta.url);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const packageOf = (module: string, path: string): string => join(dirname(resolve(module)), path);
+
+/** A directory of an installed package. @param module one that can be asked for by name */
+function packageOf(name: string, module: string, directory: string): string {
+  const file = resolve(name + module);
+  return join(file.slice(0, file.lastIndexOf(join(name, '/'))), name, directory);
+}
 
 /** What browsers load, file by file: the modules of the client and of the packages it needs, as they are. */
 const DIRECTORIES: Readonly<Record<string, string>> = {
   '/scene/game/': here('../../web/scene'),
   '/scene/client/': here('../client'),
   '/scene/protocol/': here('../protocol'),
-  '/scene/protobuf/': packageOf('@bufbuild/protobuf', '../esm'),
-  '/scene/hashes/': packageOf('@noble/hashes/sha2.js', 'esm'),
-  '/scene/curves/': packageOf('@noble/curves/ed25519.js', 'esm'),
-  '/scene/ciphers/': packageOf('@noble/ciphers/aes.js', 'esm'),
+  '/scene/protobuf/': packageOf('@bufbuild/protobuf', '', 'dist/esm'),
+  '/scene/hashes/': packageOf('@noble/hashes', '/sha2.js', 'esm'),
+  '/scene/curves/': packageOf('@noble/curves', '/ed25519.js', 'esm'),
+  '/scene/ciphers/': packageOf('@noble/ciphers', '/aes.js', 'esm'),
 };
 
 /** The names by which these modules import each other. */

@@ -48,7 +48,7 @@ it('two see each other come, move, act, speak and go', async () => {
   const orchard = await enter(romeo, 0);
   const seen = next(orchard, 'seen');
   const balcony = await enter(juliet, 10);
-  expect(balcony.traits).toMatchObject({ self: 'juliet', sight: 50, say: 20, tickRate: 10 });
+  expect(balcony.traits).toMatchObject({ self: { actor: 'juliet' }, sight: 50, say: 20, tickRate: 10 });
   expect([...balcony.actors.values()]).toMatchObject([{ name: 'romeo', position: { x: 0 }, direction: 90 }]);
   expect((await seen)[0]).toMatchObject({ name: 'juliet', position: { x: 10 } });
 
@@ -114,5 +114,5 @@ it('the end of the session on the server is the end of the scene', async () => {
   for (const session of server.host.sessions) session.close();
   expect(await ended).toEqual(['lost']);
   await again;
-  expect((await enter(romeo, 3)).traits.self).toBe('romeo');
+  expect((await enter(romeo, 3)).traits.self?.actor).toBe('romeo');
 });

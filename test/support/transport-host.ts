@@ -76,7 +76,7 @@ export async function createTransportHost({
       wheel,
       connections,
       domain: 'example.org',
-      config: { chat_page: true, api: 'off', api_body_bytes: 1_024 },
+      config: { chat_page: true, scene_page: false, api: 'off', api_body_bytes: 1_024 },
     }),
     secrets: { get: (name) => createHash('sha256').update(name).digest() },
     subProtocols: new SubProtocols(),

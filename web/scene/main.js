@@ -84,7 +84,7 @@ async function enter() {
 function putSelf() {
   const { x, y, direction, isWalking } = own;
   const speed = isWalking ? SPEED : 0;
-  players.put({ name: scene.traits.self, position: { x, y }, direction, speed }, performance.now());
+  players.put({ name: scene.traits.self.actor, position: { x, y }, direction, speed }, performance.now());
 }
 
 /** As often as the scene tells it on, while there is something to tell. */
@@ -152,7 +152,7 @@ function frame(now) {
   if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
   const context = canvas.getContext('2d');
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  draw(context, { width, height }, players, scene?.traits.self, scene?.traits.say ?? 0, now);
+  draw(context, { width, height }, players, scene?.traits.self.actor, scene?.traits.say ?? 0, now);
   requestAnimationFrame(frame);
 }
 requestAnimationFrame(frame);

@@ -66,9 +66,11 @@ function occupantJid({ host }: Service, name: string, nick: string): Jid {
 }
 
 /** @throws StanzaError bad-request for what is no place of this world */
-export function checkPlace({ host }: Service, { x, y, z }: Movement): void {
+export function checkPlace({ host }: Service, { x, y, z, heading = 0, speed = 0 }: Movement): void {
   const most = host.config.max_coordinate;
   const isIn = (value: number) => value >= -most && value <= most; // false for NaN
   if (!isIn(x) || !isIn(y) || !isIn(z))
     throw new StanzaError('bad-request', `coordinates are from -${most} to ${most}`);
+  if (!Number.isFinite(heading) || !Number.isFinite(speed))
+    throw new StanzaError('bad-request', 'heading and speed are numbers');
 }

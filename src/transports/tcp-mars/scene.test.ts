@@ -20,8 +20,8 @@ function enterBody(x: number, y = 0, more: object = {}): BodyInit {
 
 const leaving: BodyInit = { payload: { case: 'scene', value: { scene, action: { case: 'leave', value: {} } } } };
 
-function moveBody(x: number, y = 0): BodyInit {
-  return { payload: { case: 'sceneMove', value: { scene, x, y, z: 1, direction: 45, speed: 2 } } };
+function moveBody(x: number, y = 0, more: object = {}): BodyInit {
+  return { payload: { case: 'sceneMove', value: { scene, x, y, z: 1, direction: 45, speed: 2, ...more } } };
 }
 
 function actBody(value: object): BodyInit {
@@ -59,13 +59,22 @@ describe('1030 scene', () => {
     const first = await romeo.ask(Command.scene, enterBody(0, 0, { nick: 'Romeo' }));
     expect(first.payload).toMatchObject({
       case: 'sceneResult',
-      value: { scene, self: 'Romeo', tickRate: 10, sight: 50, outOfSight: 60, say: 20, yell: 60, whisper: 3 },
+      value: {
+        scene,
+        self: { actor: 'Romeo', position: { x: 0 } },
+        tickRate: 10,
+        sight: 50,
+        outOfSight: 60,
+        say: 20,
+        yell: 60,
+        whisper: 3,
+      },
     });
     await romeo.ask(Command.sceneAction, actBody({ text: 'hi' }));
     const { payload } = await juliet.ask(Command.scene, enterBody(10));
     expect(payload).toMatchObject({
       value: {
-        self: 'juliet',
+        self: { actor: 'juliet', position: { x: 10 }, direction: 90 },
         placed: false,
         snapshot: [
           { actor: 'Romeo', position: { x: 0, y: 0, z: 0 }, direction: 90, speed: 1.5, action: { kind: 'wave' } },
@@ -82,7 +91,9 @@ describe('1030 scene', () => {
     const mars = await startMars();
     const [romeo, juliet] = await both(mars);
     const { payload } = await romeo.ask(Command.scene, enterBody(40));
-    expect(payload).toMatchObject({ value: { self: 'romeo', snapshot: [{ actor: 'juliet' }] } });
+    expect(payload).toMatchObject({
+      value: { self: { actor: 'romeo', position: { x: 0 } }, snapshot: [{ actor: 'juliet' }] },
+    });
     expect(pushes(juliet)).toEqual([]);
     const { error } = await romeo.ask(Command.scene, enterBody(40, 0, { nick: 'Other' }));
     expect(error?.condition).toBe('conflict');
@@ -195,6 +206,8 @@ describe('1031 move', () => {
     ['who is not there', moveBody(1), 'not-acceptable', false],
     ['a place outside of the world', moveBody(2e6), 'bad-request', true],
     ['no number', moveBody(Number.NaN), 'bad-request', true],
+    ['no speed', moveBody(1, 0, { speed: Number.POSITIVE_INFINITY }), 'bad-request', true],
+    ['no direction', moveBody(1, 0, { direction: Number.NaN }), 'bad-request', true],
     ['nothing', {}, 'bad-request', true],
   ] as const)('%s is refused, and that is answered', async (_, body, condition, enters) => {
     const mars = await startMars();
@@ -293,7 +306,11 @@ describe('a session that lost its connection', () => {
     expect((await again.stanza('are you there?')).payload).toMatchObject({ value: { channel: 'say' } });
     expect((await again.push(Command.scene)).payload).toMatchObject({
       case: 'sceneResult',
-      value: { scene, self: 'juliet', snapshot: [{ actor: 'romeo', position: { x: 4 } }] },
+      value: {
+        scene,
+        self: { actor: 'juliet', position: { x: 10 } },
+        snapshot: [{ actor: 'romeo', position: { x: 4 } }],
+      },
     });
     again.send(Command.sceneMove, moveBody(12));
     await tick(mars, again, romeo);

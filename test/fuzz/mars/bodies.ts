@@ -150,7 +150,7 @@ const payloads: readonly NonNullable<BodyInit['payload']>[] = [
     case: 'sceneResult',
     value: {
       scene: 's@scenes.example.org',
-      self: 'alice',
+      self: actor,
       tickRate: 20,
       snapshot: [actor],
       ...{ sight: 50, outOfSight: 60, say: 20, yell: 60, whisper: 3, placed: true },

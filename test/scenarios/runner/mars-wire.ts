@@ -20,6 +20,7 @@ import {
   toBody,
 } from '../../../src/transports/tcp-mars/stanza-mapping/stanza.ts';
 import { loggedIn, MarsClient } from '../../support/mars-client.ts';
+import { MarsScenes } from './mars-scenes.ts';
 import type { Wire, WireEvents } from './wire.ts';
 import { parseXml, type XmlNode } from './xml.ts';
 
@@ -30,6 +31,7 @@ const COMMANDS = { message: Command.message, presence: Command.presence, iq: Com
 export async function dialMars(port: number, events: WireEvents): Promise<Wire> {
   const client = await MarsClient.tcp(port);
   const asked = new Map<number, Element>();
+  const scenes = new MarsScenes();
   let jid = '';
 
   const arrived = (element: Element): void => events.element(parseXml(element.toString()) as XmlNode);
@@ -42,6 +44,7 @@ export async function dialMars(port: number, events: WireEvents): Promise<Wire> 
       const request = asked.get(seq);
       asked.delete(seq);
       if (seq === 0 && cmdid === Command.stanza) arrived(stanzaOf(body));
+      else if (seq === 0) scenes.push(body).forEach(arrived);
       else if (cmdid === Command.logout) events.ended();
       else if (request !== undefined) answered(request, body);
     }
@@ -50,10 +53,18 @@ export async function dialMars(port: number, events: WireEvents): Promise<Wire> 
   /** What went well is told by no stanza, but for iq. */
   function answered(request: Element, body: Body): void {
     if (body.type !== '') return arrived(stanzaOf(body));
-    if (body.error === undefined) return;
+    if (body.error === undefined) return inScene(request, body);
     const from = request.attrs.to ?? jid.replace(/\/.*/, '');
     const attrs = attributes({ type: 'error', id: request.attrs.id, from, to: jid });
     arrived(new Element(request.name, NS_CLIENT, attrs, [errorElement(body.error, limits)]));
+  }
+
+  /** What went well with a command of scenes. */
+  function inScene(request: Element, body: Body): void {
+    if (scenes.request(request) === undefined) return;
+    const next = scenes.next(request, body);
+    if (next !== undefined) client.send(next.cmdid, next.body);
+    scenes.answer(request, body).forEach(arrived);
   }
 
   return {
@@ -70,6 +81,11 @@ export async function dialMars(port: number, events: WireEvents): Promise<Wire> 
       const element = parseStored(
         text.replace(/^(<(?:message|presence|iq))(?![^>]* xmlns=)/, `$1 xmlns='${NS_CLIENT}'`),
       );
+      const said = scenes.request(element);
+      if (said !== undefined) {
+        asked.set(client.send(said.cmdid, said.body), element);
+        return;
+      }
       const cmdid = COMMANDS[element.name as keyof typeof COMMANDS];
       const body = { ...toBody(stanzaFrom(element)), ...asWritten(element) } as BodyInit;
       asked.set(client.send(cmdid, body), element);

@@ -1,7 +1,8 @@
 /** 1030: entering and leaving a scene (docs/protocol/scene.md §5.1, §5.5, §5.6) */
-import { isPromise, Jid, JidError, type SceneMovement, StanzaError } from '#core';
+import { isPromise, Jid, JidError, StanzaError } from '#core';
 import type { SceneEnter } from '#protocol/mars';
 import type { Request } from '../request.ts';
+import { movementOf } from '../scene/encode.ts';
 import type { Seat } from '../scene/scene-seats.ts';
 import type { MarsSession } from '../session/mars-session.ts';
 
@@ -30,13 +31,10 @@ function enter(mars: MarsSession, request: Request, address: Jid, asked: SceneEn
       (fault) => mars.session.host.log.error({ err: fault }, 'a scene was not entered'),
     );
   };
-  const seat = mars.seats.enter(mars.session, address, { nick, movement: movementOf(asked) });
+  const movement = asked.position && movementOf(asked.position, asked);
+  const seat = mars.seats.enter(mars.session, address, { nick, movement });
   if (isPromise(seat)) seat.then(entered).catch(refused);
   else entered(seat);
-}
-
-function movementOf({ position, direction: heading, speed }: SceneEnter): SceneMovement | undefined {
-  return position && { x: position.x, y: position.y, z: position.z, heading, speed };
 }
 
 /** @throws StanzaError jid-malformed */

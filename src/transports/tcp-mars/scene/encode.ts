@@ -1,10 +1,25 @@
 /** docs/protocol/scene.md §11: members of a scene as game clients see them; each form is made once for all who get it */
-import type { SceneAction, SceneMember } from '#core';
-import { type SceneAction as ActionMessage, encodeSceneMove, type Init, type SceneActor } from '#protocol/mars';
+import type { SceneAction, SceneMember, SceneMovement } from '#core';
+import {
+  type SceneAction as ActionMessage,
+  encodeSceneMove,
+  type Init,
+  type Position,
+  type SceneActor,
+  type SceneMove,
+} from '#protocol/mars';
 
 export function moveOf({ nick, movement }: SceneMember): Uint8Array {
   const { x, y, z, heading = 0, speed = 0 } = movement;
   return encodeSceneMove({ x, y, z, direction: heading, speed, actor: nick });
+}
+
+/** A direction or a speed of 0 cannot be told from none. */
+export function movementOf(
+  { x, y, z }: Pick<Position, 'x' | 'y' | 'z'>,
+  { direction, speed }: Pick<SceneMove, 'direction' | 'speed'>,
+): SceneMovement {
+  return { x, y, z, heading: direction === 0 ? undefined : direction, speed: speed === 0 ? undefined : speed };
 }
 
 export function actorOf({ nick, movement, action, zone }: SceneMember): Init<SceneActor> {

@@ -68,11 +68,11 @@ export class MarsSceneSink implements SceneSink {
 
   /** Who is in sight, and what the scene is like: the answer to who enters, and what one is told who was away. */
   snapshot(inSight: Iterable<SceneMember>, tell: (body: BodyInit) => void): void {
-    const { nick, scene } = this.#member as SceneMember;
-    const { rate, sight, outOfSight, say, yell, whisper, positions } = scene.settings;
+    const member = this.#member as SceneMember;
+    const { rate, sight, outOfSight, say, yell, whisper, positions } = member.scene.settings;
     const [snapshot, ...others] = pagesOf(inSight);
     const traits = { tickRate: rate, sight, outOfSight, say, yell, whisper, placed: positions === 'backend' };
-    const value = { scene: this.#address, self: nick, ...traits, snapshot };
+    const value = { scene: this.#address, self: member.as(actorOf), ...traits, snapshot };
     tell({ payload: { case: 'sceneResult', value } });
     for (const seen of others) this.#seeing({ seen });
   }
