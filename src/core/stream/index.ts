@@ -4,3 +4,4 @@ export * from './client-negotiation.ts';
 export * from './link.ts';
 export * from './negotiation.ts';
 export * from './stream-error.ts';
+export * from './stream-fault.ts';

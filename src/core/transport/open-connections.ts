@@ -42,10 +42,10 @@ export class OpenConnections {
     return wasOpen;
   }
 
-  /** When its peer has ended the socket, our side of it ends too, in its turn. Nobody else may end it for that reason. */
+  /** When its peer has ended the socket, our side of it ends too, in its turn; whoever would end it at once does not. */
   endWithPeer(socket: Duplex): void {
     socket.allowHalfOpen = true;
-    socket.on('end', this.#onEnd);
+    socket.removeAllListeners('end').on('end', this.#onEnd);
   }
 
   /**

@@ -1,6 +1,7 @@
 /** RFC 6120 §4: an XML stream over one TCP socket, with TLS below it when it comes to that */
 import type { Socket } from 'node:net';
 import {
+  asStreamError,
   ClientSocket,
   type Deadline,
   type EachTurn,
@@ -18,7 +19,6 @@ import {
   type StreamSink,
   serializeNonza,
   type TransportHost,
-  XmlError,
   type XmlLink,
   XmlParser,
   type XmlSink,
@@ -216,7 +216,7 @@ export class TcpConnection extends ClientSocket implements XmlLink, XmlSink, Flu
     try {
       this.#parser?.write(bytes);
     } catch (error) {
-      this.#fail(this.#asStreamError(error));
+      this.#fail(asStreamError(error, this.core.log, this.peer));
     }
   }
 
@@ -235,13 +235,6 @@ export class TcpConnection extends ClientSocket implements XmlLink, XmlSink, Flu
     // It is over, not lost: nobody waits for the client to resume it.
     this.sink.closed();
     this.#tellEnd();
-  }
-
-  /** What is not the peer's fault is a bug of ours: it ends this stream, and no other. */
-  #asStreamError(error: unknown): StreamError {
-    if (error instanceof XmlError) return new StreamError(error.condition, error.message, { cause: error });
-    this.core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
-    return new StreamError('internal-server-error');
   }
 
   #tellEnd(): void {

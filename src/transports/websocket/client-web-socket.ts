@@ -29,8 +29,6 @@ export abstract class ClientWebSocket {
     ws.on('ping', onPing);
     ws.on('error', onError);
     ws.on('close', onClose);
-    // The library would end it at once.
-    socket.removeAllListeners('end');
     core.connections.endWithPeer(socket);
   }
 

@@ -3,6 +3,7 @@ import { isAscii } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import {
+  asStreamError,
   type Deadline,
   Element,
   endedSink,
@@ -21,7 +22,6 @@ import {
   type StreamSink,
   serializeNonza,
   type TransportHost,
-  XmlError,
   type XmlLimits,
   type XmlLink,
   xmlLimits,
@@ -135,7 +135,7 @@ export class WebSocketConnection extends ClientWebSocket implements XmlLink, Flu
     try {
       this.#take(parseDocument(message.toString(isAscii(message) ? 'latin1' : 'utf8'), this.#limits));
     } catch (error) {
-      this.#fail(this.#asStreamError(error));
+      this.#fail(asStreamError(error, this.core.log, this.peer));
     }
   }
 
@@ -190,13 +190,6 @@ export class WebSocketConnection extends ClientWebSocket implements XmlLink, Flu
     this.flush();
     this.ws.close(code);
     this.core.wheel.add(this, LINGER_MS);
-  }
-
-  /** What is not the peer's fault is a bug of ours: it ends this stream, and no other. */
-  #asStreamError(error: unknown): StreamError {
-    if (error instanceof XmlError) return new StreamError(error.condition, error.message, { cause: error });
-    this.core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
-    return new StreamError('internal-server-error');
   }
 
   #tellEnd(): void {
