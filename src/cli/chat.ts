@@ -16,10 +16,6 @@ user;;text      to one user
 text            to the room
 :q              quit
 `;
-const NS_MUC = 'http://jabber.org/protocol/muc';
-const NS_MUC_USER = `${NS_MUC}#user`;
-const NS_MUC_OWNER = `${NS_MUC}#owner`;
-const AS_IT_IS = `<query xmlns='${NS_MUC_OWNER}'><x xmlns='jabber:x:data' type='submit'/></query>`;
 const SHOWN: Readonly<Record<Show, string>> = {
   [Show.AVAILABLE]: 'online',
   [Show.AWAY]: 'away',
@@ -67,7 +63,7 @@ async function talk(client: Client, input: AsyncIterator<string>, place: Place):
   const { room, nick, say } = place;
   const enter = async (): Promise<void> => {
     await client.setPresence();
-    if (room !== undefined) await join(client, room, nick);
+    if (room !== undefined) await join(client, room, nick, say);
   };
   const told = (error: Error): void => say(`! ${error.message}`);
   follow(client, say, () => void enter().catch(told));
@@ -79,7 +75,7 @@ async function talk(client: Client, input: AsyncIterator<string>, place: Place):
   }
 }
 
-async function run(line: string, client: Client, { domain, room, say }: Place): Promise<void> {
+async function run(line: string, client: Client, { domain, room, nick, say }: Place): Promise<void> {
   if (line.trim() === '') return;
   if (line.trim() === ':olu') return say(await onlineFriends(client));
   if (line.startsWith(':')) return say(HELP);
@@ -90,6 +86,7 @@ async function run(line: string, client: Client, { domain, room, say }: Place): 
     say('! there is no room: start with --room, or write user;;text');
   } else {
     await client.sendMessage({ to: room, type: 'groupchat', body: line });
+    say(`[${room}] ${nick}: ${line}`);
   }
 }
 
@@ -101,27 +98,23 @@ async function onlineFriends(client: Client): Promise<string> {
     .join('\n');
 }
 
-/** XEP-0045 §7.2.1 */
-async function join(client: Client, room: string, nick: string): Promise<void> {
-  const ext = [{ ns: NS_MUC, name: 'x' }];
-  await client.setPresence({}, { to: `${room}/${nick}`, ext });
+async function join(client: Client, room: string, nick: string, say: (text: string) => void): Promise<void> {
+  const { statusCodes } = await client.rooms.join(room, { nick });
+  // XEP-0045 §10.1.2: a room that is new is closed until its owner says that it may be as it is.
+  if (!statusCodes.includes(201)) return;
+  await client.rooms.open(room);
+  say('! the room is new');
 }
 
 function follow(client: Client, say: (text: string) => void, newSession: () => void): void {
-  const told = (error: Error): void => say(`! ${error.message}`);
   client.on('message', ({ body, subject }, { type, from, error }) => {
     const [bare = '', resource = ''] = from.split('/');
     if (error !== undefined) say(`! ${bare}: ${new RefusedError(error).message}`);
     else if (body !== undefined) say(`${type === 'groupchat' ? `[${bare}] ${resource}` : bare}: ${body}`);
     else if (subject) say(`[${bare}] subject: ${subject}`);
   });
-  client.on('presence', (_, { from, error, ext }) => {
+  client.on('presence', (_, { from, error }) => {
     if (error !== undefined) say(`! ${from}: ${new RefusedError(error).message}`);
-    // XEP-0045 §10.1.2: a room that is new is closed until its owner says that it may be as it is.
-    if (ext.some(({ ns, xml }) => ns === NS_MUC_USER && /<status[^>]* code=['"]201['"]/.test(xml))) {
-      const open = client.iq('set', { ns: NS_MUC_OWNER, name: 'query', xml: AS_IT_IS }, from.split('/')[0]);
-      open.then(() => say('! the room is new'), told);
-    }
   });
   client.on('offline', ({ message }, retryMs) => {
     say(`! ${message}; again in ${Math.ceil(retryMs / 1_000)} s`);

@@ -25,6 +25,7 @@ import { Keeper, type KeeperOptions } from './keeper.ts';
 import type { Platform } from './link.ts';
 import { type ClientOptions, keeperOptions } from './options.ts';
 import { type Answer, Questions } from './questions.ts';
+import { Rooms } from './rooms.ts';
 import type { Scene } from './scene.ts';
 import { Scenes } from './scenes.ts';
 
@@ -71,6 +72,8 @@ const FINAL_CONDITIONS = new Set(['conflict', 'host-gone', 'host-unknown', 'not-
 const LOGOUT_MS = 2_000;
 
 export class Client extends Emitter<ClientEvents> {
+  /** 1020, 1066, 1067 */
+  readonly rooms = new Rooms((command, body) => this.request(command, body));
   readonly #options: KeeperOptions;
   readonly #keeper: Keeper;
   readonly #inbox = new Inbox();
@@ -186,7 +189,7 @@ export class Client extends Emitter<ClientEvents> {
     return payload.case === 'friends' ? payload.value.friends : [];
   }
 
-  /** 1016: what came after a number, page by page. The number of each is `stanzaId.id`. */
+  /** 1016: what came after a number, page by page. The number of each is `stanzaId.id`, but not in the archive of a room. */
   async *history(
     of: { readonly with?: string; readonly room?: string; readonly after?: bigint } = {},
   ): AsyncGenerator<Body, void> {
@@ -197,11 +200,10 @@ export class Client extends Emitter<ClientEvents> {
         payload: { case: 'history', value },
       });
       if (payload.case !== 'historyPage') return;
-      const { items, complete } = payload.value;
+      const { items, complete, last } = payload.value;
       yield* items;
-      const last = items.at(-1)?.stanzaId?.id;
-      if (complete || last === undefined) return;
-      after = BigInt(last);
+      if (complete || last <= after) return;
+      after = last;
     }
   }
 

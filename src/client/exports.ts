@@ -9,4 +9,5 @@ export type { Link, LinkEvents, Platform } from './link.ts';
 export type { Credentials, PasswordMechanism } from './mechanisms.ts';
 export type { ClientOptions } from './options.ts';
 export type { Answer } from './questions.ts';
+export type { JoinOptions, Rooms } from './rooms.ts';
 export type { Actor, Scene, SceneEvents, Step } from './scene.ts';

@@ -30,6 +30,9 @@ export async function tellStoryOfRoom(alice: Guest, bob: Guest): Promise<void> {
 /** Bob was not there, and reads what was said, but not what was taken back. */
 export async function tellStoryOfModeration(alice: Moderator, bob: Moderator, carol: Moderator): Promise<void> {
   for (const client of [alice, bob, carol]) await client.login();
+  // XEP-0045 §7.2.10: nobody enters before it is configured, and who tries is told so at once
+  await alice.enterRoom(ROOM, 'Alice');
+  await expect(carol.enterRoom(ROOM, 'Carol')).rejects.toThrow('item-not-found');
   await alice.createRoom(ROOM, 'Alice', 'The Library');
   await carol.enterRoom(ROOM, 'Carol');
   const said = ['One', 'Two', 'Three', 'Four', 'Five'];

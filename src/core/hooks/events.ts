@@ -53,6 +53,11 @@ export interface NoticeEvents {
   'session:unavailable': { readonly session: ClientSession; readonly presence: Presence };
   /** The session is over; it is out of the registry already. */
   'session:closed': { readonly session: ClientSession };
+  /**
+   * A room that this user belongs to had this message for all who are in it, and he is not. Of local users only; `stanza` has
+   * no `to`.
+   */
+  'message:missed': { readonly user: Jid; readonly stanza: Message };
   /** The server stops: sessions are about to end. */
   'host:stopping': Readonly<Record<never, never>>;
   /** A stream with the server of another domain broke, and nobody went on with it: that server may have started anew. */

@@ -163,6 +163,9 @@ export class ModuleHost implements Host {
     return this.#host.deleteAccount(username, told);
   }
   notify: Host['notify'] = (event, context) => this.#host.hooks.notify(event, context);
+  notifyHome: Host['notifyHome'] = (event, context) => {
+    return this.#host.router.usersHost(this.#host.home.domain)?.hooks.notify(event, context);
+  };
 
   use<Api>(module: { readonly name: string; setup(host: never): Awaitable<Api> }): Api {
     if (!this.#module.requires?.some(({ name }) => name === module.name)) {

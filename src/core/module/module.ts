@@ -135,6 +135,8 @@ export interface Host<Config = unknown> {
   deleteAccount(username: string, told?: () => void): Promise<void>;
   /** Tells the observers of an event without a stanza. Never throws. */
   notify<E extends EventName>(event: E, context: EventMap[E]): Awaitable<void>;
+  /** … those of the host of the users, where this is a service for them. Never throws. */
+  notifyHome<E extends EventName>(event: E, context: EventMap[E]): Awaitable<void>;
   /** The API of a module named in `requires`. */
   use<Api>(module: { readonly name: string; setup(host: never): Awaitable<Api> }): Api;
   /** Calls `undo` when the module is taken down. */

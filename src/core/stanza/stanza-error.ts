@@ -44,17 +44,26 @@ export class StanzaError extends Error {
   readonly text: string | undefined;
   /** An application-specific condition, in a namespace of its own (§8.3.4). */
   readonly application: Element | undefined;
+  /** What of the refused stanza comes back beside the error (§8.3.1). */
+  readonly about: Element | undefined;
 
   constructor(
     condition: StanzaCondition,
     text?: string,
-    more: { type?: ErrorType; application?: Element; cause?: unknown } = {},
+    more: { type?: ErrorType; application?: Element; about?: Element; cause?: unknown } = {},
   ) {
     super(text === undefined ? condition : `${condition}: ${text}`, { cause: more.cause });
     this.condition = condition;
     this.type = more.type ?? STANZA_CONDITIONS[condition];
     this.text = text;
     this.application = more.application;
+    this.about = more.about;
+  }
+
+  /** The same error, with an element that comes back beside it. */
+  with(about: Element): StanzaError {
+    const { condition, type, text, application } = this;
+    return new StanzaError(condition, text, { type, ...(application && { application }), about, cause: this });
   }
 
   /** The `<error/>` child, in the namespace of the stanza it goes into. */

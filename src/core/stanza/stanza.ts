@@ -132,11 +132,12 @@ export abstract class Stanza extends Element {
     return make(this.kind, this.attrs, this.#content.and(child), this) as this;
   }
 
-  /** The reply of RFC 6120 §8.3.1: addresses swapped, same id, the payload of the request kept out of it. */
+  /** The reply of RFC 6120 §8.3.1: addresses swapped, same id; of the payload only what the error is about. */
   errorReply(error: StanzaError): this {
     const attrs = { id: this.id, type: 'error', to: this.from?.toString(), from: this.to?.toString() };
     const addresses = { to: this.from, from: this.to };
-    return make(this.kind, attributes(attrs), [error.toElement(NS_CLIENT)], addresses) as this;
+    const about = error.about === undefined ? [] : [error.about];
+    return make(this.kind, attributes(attrs), [...about, error.toElement(NS_CLIENT)], addresses) as this;
   }
 
   override toString(contextNs = ''): string {

@@ -1,13 +1,16 @@
 /** XEP-0045 §9.1 to §9.5, §10.3 to §10.8: bans, members, admins, owners */
-import { type Jid, StanzaError } from '#core';
+import { type Jid, type Message, message, ns, StanzaError } from '#core';
 import type { Actor } from './actor.ts';
 import type { Service } from './config.ts';
 import { changeRole, type Tell } from './give-role.ts';
 import { invitation } from './invitation.ts';
 import { checkNick } from './join.ts';
 import { remove } from './leave.ts';
+import { NS_MUC_USER } from './namespaces.ts';
 import { type Affiliation, affiliationIs, checkAffiliationChange, defaultRole, type Role } from './privileges.ts';
 import type { Affiliated, Occupant, Room } from './room.ts';
+
+const muc = ns(NS_MUC_USER);
 
 export interface AffiliationChange {
   /** The bare JID; of a domain, for outcasts. */
@@ -81,6 +84,10 @@ export function changeAffiliations(
 ): Promise<Tell[]> {
   const before = new Map([...room.occupants].map((occupant) => [occupant, room.affiliationOf(occupant.user)]));
   const invited = changes.filter((change) => isInvited(room, change));
+  const inside = new Set([actor.user, ...[...before.keys()].map(({ user }) => user)].map(String));
+  const outside = changes.filter((change) => {
+    return !isInvited(room, change) && !inside.has(change.user.toString()) && isChanged(room, change);
+  });
   for (const change of changes) room.affiliate(change.user, affiliatedBy(room, change));
   const reasons = new Map(changes.map(({ user, reason }) => [user.toString(), reason]));
   const tells: Tell[] = [];
@@ -92,6 +99,7 @@ export function changeAffiliations(
   for (const { user } of invited) {
     tells.push(() => void service.host.route(invitation(room, user, actor.user)));
   }
+  for (const { user } of outside) tells.push(() => void service.host.route(notice(room, user)));
   const users = changes.map(({ user }) => user.toString());
   return service.rooms.saveAffiliations(room, users).then(() => tells);
 }
@@ -106,6 +114,16 @@ function affiliatedBy(room: Room, { user, affiliation, nick, reason }: Affiliati
 /** §9.5: who could not enter before is told that now he can. */
 function isInvited(room: Room, { user, affiliation }: AffiliationChange): boolean {
   return affiliation === 'member' && room.config.isMembersOnly && !room.affiliated.has(user.toString());
+}
+
+function isChanged(room: Room, { user, affiliation }: AffiliationChange): boolean {
+  return user.local !== '' && (room.affiliated.get(user.toString())?.affiliation ?? 'none') !== affiliation;
+}
+
+/** §18.1: for who is not in the room, and did not ask for it. Those of his clients that are there learn of it. */
+function notice(room: Room, user: Jid): Message {
+  const item = muc('item', { affiliation: room.affiliationOf(user), role: 'none' });
+  return message({ type: 'headline', from: room.jid, to: user }, muc('x', {}, item, muc('status', { code: '101' })));
 }
 
 /** What a changed affiliation makes of somebody who is in the room. */

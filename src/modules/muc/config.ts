@@ -1,6 +1,8 @@
 /** The options of module muc */
 import { z } from 'zod';
 import type { Host } from '#core';
+import type { AwayMembers } from './away-members.ts';
+import type { Invitations } from './invite.ts';
 import type { OccupantIds } from './occupant-id.ts';
 import type { RoomArchive } from './room-archive.ts';
 import type { Rooms } from './rooms.ts';
@@ -102,4 +104,6 @@ export interface Service {
   readonly rooms: Rooms;
   readonly archive: RoomArchive;
   readonly occupantIds: OccupantIds;
+  readonly away: AwayMembers;
+  readonly invitations: Invitations;
 }

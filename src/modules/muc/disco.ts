@@ -6,6 +6,7 @@ import {
   type FormField,
   type Iq,
   type Jid,
+  NS_DATA_FORMS,
   NS_RSM,
   ns,
   StanzaError,
@@ -16,6 +17,7 @@ import type { Service } from './config.ts';
 import { hatsInfo } from './hats.ts';
 import { NS_MUC, NS_ROOMINFO } from './namespaces.ts';
 import type { Room } from './room.ts';
+import { NS_COMMANDS, type RoomCommand } from './room-commands.ts';
 import { ROOM_OPTIONS } from './room-config.ts';
 import type { RoomIqs } from './room-iqs.ts';
 import { listRooms } from './room-list.ts';
@@ -28,11 +30,13 @@ const NS_PING = 'urn:xmpp:ping';
 const NS_TRAFFIC = `${NS_MUC}#traffic`;
 const NS_STABLE_ID = `${NS_MUC}#stable_id`;
 const info = ns(NS_INFO);
+const items = ns(NS_ITEMS);
 
 /** Features of every room, besides those of what is built upon it. */
 const FEATURES = [NS_MUC, NS_STABLE_ID, NS_INFO, NS_ITEMS, 'jabber:iq:register', NS_PING, NS_SELF_PING];
 
-export function answerDisco(service: Service, iqs: RoomIqs): void {
+/** @param commands of every room */
+export function answerDisco(service: Service, iqs: RoomIqs, commands: readonly RoomCommand[]): void {
   const { host } = service;
   host.identity({ category: 'conference', type: 'text', name: host.config.name }, 'host');
   for (const feature of [NS_MUC, NS_STABLE_ID, NS_RSM]) host.feature(feature);
@@ -44,11 +48,20 @@ export function answerDisco(service: Service, iqs: RoomIqs): void {
     const node = iq.payload?.attr('node');
     if (node === undefined) return roomInfo(service, room);
     if (node === 'x-roomuser-item') return reservedNick(room, iq.from as Jid);
+    const command = commands.find((one) => one.node === node);
+    if (command !== undefined) return commandInfo(command);
     if (node === NS_TRAFFIC) throw new StanzaError('service-unavailable'); // §18.1.1: everything is allowed
     throw new StanzaError('item-not-found');
   });
-  // §6.5: who is there is nobody's business outside
-  iqs.on('get', 'query', NS_ITEMS, () => ns(NS_ITEMS)('query'));
+  // §6.5: who is there is nobody's business outside. XEP-0050 §2.2: the commands of the room are listed to those who may run them.
+  iqs.on('get', 'query', NS_ITEMS, (room, iq) => {
+    const node = iq.payload?.attr('node');
+    const known = node === NS_COMMANDS ? commands.filter((command) => mayRun(command, room, iq)) : [];
+    const listed = known.map((command) =>
+      items('item', { jid: room.jid.toString(), node: command.node, name: command.name }),
+    );
+    return items('query', { node }, listed);
+  });
   iqs.on('get', 'ping', NS_PING, () => {});
 }
 
@@ -112,6 +125,22 @@ const IN_INFO: ReadonlySet<string> = new Set([
   'muc#roomconfig_pubsub',
   'muc#maxhistoryfetch',
 ]);
+
+/** XEP-0050 §2.2 */
+function commandInfo({ node, name }: RoomCommand): Element {
+  const features = [NS_COMMANDS, NS_DATA_FORMS].map((feature) => info('feature', { var: feature }));
+  return info('query', { node }, info('identity', { category: 'automation', type: 'command-node', name }), features);
+}
+
+function mayRun(command: RoomCommand, room: Room, iq: Iq): boolean {
+  try {
+    command.check(room, iq);
+    return true;
+  } catch (error) {
+    if (error instanceof StanzaError) return false;
+    throw error;
+  }
+}
 
 /** §7.12 */
 function reservedNick(room: Room, user: Jid): Element {

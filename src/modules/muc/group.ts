@@ -58,7 +58,7 @@ async function createGroup({ host, rooms }: Service, { name, owner, members, jid
   if (members.length >= most) throw new StanzaError('resource-constraint', `a room has at most ${most} members`);
   if ((await rooms.get(jid.local)) !== undefined) throw new StanzaError('conflict', `${jid} exists already`);
   const room = rooms.create(jid, owner);
-  room.config = { ...room.config, name, isPersistent: true, isMembersOnly: true, isPublic: false };
+  room.config = { ...room.config, name, isPersistent: true, isMembersOnly: true, isPublic: false, notifiesAway: true };
   for (const member of members) if (!member.equals(owner)) room.affiliate(member, { affiliation: 'member' });
   rooms.occupied(room); // who comes before it is stored shall find all of it
   const users = [...room.affiliated.keys()];

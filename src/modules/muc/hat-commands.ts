@@ -43,6 +43,7 @@ export function hatCommands(service: Service): RoomCommand[] {
   return [
     {
       node: `${FORM}:create`, // §3.2, also to change one
+      name: 'Make a hat',
       check: checkAdmin,
       form: () => dataForm('form', FORM, [title, uri, hue], { title: 'Creating a hat' }),
       async run(room, iq) {
@@ -62,6 +63,7 @@ export function hatCommands(service: Service): RoomCommand[] {
     },
     {
       node: `${FORM}:destroy`, // §3.3
+      name: 'Destroy a hat',
       check: checkAdmin,
       form: (room) => dataForm('form', FORM, [choice(room)], { title: 'Destroying a hat' }),
       async run(room, iq) {
@@ -79,11 +81,13 @@ export function hatCommands(service: Service): RoomCommand[] {
     },
     {
       node: `${FORM}:list`, // §3.4
+      name: 'List the hats',
       check: checkMayEnter,
       run: (room) => ({ result: table('Hats', room.hats.made.values()) }),
     },
     {
       node: `${FORM}:assign`, // §3.5
+      name: 'Give a hat to a user',
       check: checkAdmin,
       form: (room) => dataForm('form', FORM, [wearer, choice(room)], { title: 'Assigning a hat' }),
       async run(room, iq) {
@@ -99,6 +103,7 @@ export function hatCommands(service: Service): RoomCommand[] {
     },
     {
       node: `${FORM}:unassign`, // §3.6
+      name: 'Take a hat from a user',
       check: checkAdmin,
       form: (room) => dataForm('form', FORM, [wearer, choice(room)], { title: 'Removing a hat' }),
       async run(room, iq) {
@@ -111,6 +116,7 @@ export function hatCommands(service: Service): RoomCommand[] {
     },
     {
       node: `${FORM}:list-assigned`, // §3.7, with real JIDs
+      name: 'List who has which hat',
       check: checkAdmin,
       run(room) {
         const worn = [...room.hats.worn].flatMap(([jid, uris]) =>

@@ -15,16 +15,18 @@ import { answerAdmin } from './admin.ts';
 import { loadArchiveIds } from './archive-ids.ts';
 import { answerArchive } from './archive-query.ts';
 import { answerAvatars } from './avatar.ts';
+import { AwayMembers } from './away-members.ts';
 import { configSchema, type MucConfig, type Service } from './config.ts';
 import { forgetUser } from './departed.ts';
 import { answerDisco } from './disco.ts';
 import { removeGhost } from './ghost.ts';
 import { offerGroups } from './group.ts';
 import { hatCommands } from './hat-commands.ts';
-import { isInvitation, receiveInvitation } from './invite.ts';
+import { Invitations, isInvitation, receiveInvitation } from './invite.ts';
 import { receiveGroupchat } from './message.ts';
 import { answerModeration } from './moderation.ts';
 import { loadOccupantIds } from './occupant-id.ts';
+import { answerOccupants } from './occupants.ts';
 import { offerRoomCommands } from './operator.ts';
 import { answerOwner } from './owner.ts';
 import { receivePresence } from './presence.ts';
@@ -60,17 +62,22 @@ export default defineModule({
   async setup(host: Host<MucConfig>) {
     const archive = new RoomArchive(host, await loadArchiveIds(host));
     const occupantIds = await loadOccupantIds(host);
-    const service: Service = { host, archive, occupantIds, rooms: new Rooms(host, archive) };
+    const service: Service = {
+      ...{ host, archive, occupantIds, rooms: new Rooms(host, archive) },
+      ...{ away: new AwayMembers(host), invitations: new Invitations(host) },
+    };
     const iqs = new RoomIqs(host);
-    answerDisco(service, iqs);
+    const commands = hatCommands(service);
+    answerDisco(service, iqs, commands);
     answerAdmin(service, iqs);
     answerOwner(service, iqs);
     answerRegistration(service, iqs);
     answerArchive(service, iqs);
+    answerOccupants(service, iqs);
     answerModeration(service, iqs);
     announceRetraction(service);
     answerAvatars(service, iqs);
-    answerCommands(iqs, hatCommands(service));
+    answerCommands(service, iqs, commands);
     answerSearch(service);
     offerGroups(service);
     offerRoomCommands(service);
@@ -95,7 +102,10 @@ export default defineModule({
           if (room === undefined) throw new StanzaError('item-not-found', 'there is no such room');
           return passOn(service, room, stanza, nick);
         }
-        if (stanza.type === 'error') return removeGhost(service, room, stanza);
+        if (stanza.type === 'error') {
+          service.invitations.returned(stanza as Message);
+          return removeGhost(service, room, stanza);
+        }
         // §17.2
         if (room === undefined || room.isLocked) throw new StanzaError('item-not-found', 'there is no such room');
         const message = stanza as Message;

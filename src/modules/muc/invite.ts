@@ -1,5 +1,17 @@
 /** XEP-0045 §7.8, §9.5: invitations by way of the room, and answers to them */
-import { type Awaitable, type Element, Jid, type Message, message, ns, StanzaError, whenDone } from '#core';
+import {
+  type Awaitable,
+  type Element,
+  GenerationCache,
+  type Host,
+  Jid,
+  type Message,
+  message,
+  ns,
+  type StanzaCondition,
+  StanzaError,
+  whenDone,
+} from '#core';
 import { actorOf } from './actor.ts';
 import { changeAffiliations } from './affiliation.ts';
 import type { Service } from './config.ts';
@@ -10,6 +22,50 @@ import { affiliationMay } from './privileges.ts';
 import type { Room } from './room.ts';
 
 const muc = ns(NS_MUC_USER);
+
+/** Invitations that may still come back. */
+const REMEMBERED = 2_000;
+/** §7.8.2: what is said of an address at which there is nobody. */
+const NOBODY: ReadonlySet<StanzaCondition> = new Set([
+  'gone',
+  'item-not-found',
+  'remote-server-not-found',
+  'service-unavailable',
+]);
+
+/** Invitations that are on their way: who invites somebody who does not exist is told so. */
+export class Invitations {
+  readonly #host: Host;
+  /** As they were sent, by the room, who is invited, and the id. */
+  readonly #sent = new GenerationCache<Message>(REMEMBERED);
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  add(room: Room, to: Jid, sent: Message): void {
+    if (sent.id !== undefined) this.#sent.set(keyOf(room.jid, to, sent.id), sent);
+  }
+
+  /** An error came to a room. */
+  returned(error: Message): void {
+    const { from, to, id } = error;
+    if (from === undefined || to === undefined || id === undefined) return;
+    const key = keyOf(to, from, id);
+    const sent = this.#sent.get(key);
+    if (sent === undefined) return;
+    this.#sent.delete(key);
+    const { condition, text } = StanzaError.from(error);
+    const refusal = NOBODY.has(condition)
+      ? new StanzaError('item-not-found', `nobody is there at ${from}`)
+      : new StanzaError(condition, text);
+    void this.#host.route(sent.errorReply(refusal));
+  }
+}
+
+function keyOf(room: Jid, invited: Jid, id: string): string {
+  return `${room} ${invited} ${id}`;
+}
 
 /** What an invitation may bring along. */
 const PASSED_ON: ReadonlySet<string> = new Set(['reason', 'continue']);
@@ -43,6 +99,7 @@ function invite(service: Service, room: Room, sent: Message, x: Element): Awaita
   return whenDone<unknown, void>(added, () => {
     for (const { element, to } of invites) {
       const passedOn = element.elements().filter(({ name }) => PASSED_ON.has(name));
+      service.invitations.add(room, to, sent);
       void service.host.route(invitation(room, to, actor.user, passedOn).with({ id: sent.id }));
     }
   });

@@ -35,6 +35,7 @@ export function receiveGroupchat(service: Service, room: Room, sent: Message): A
       // §7.2.13: what only tells of other messages, such as chat states, is no history
       if (kept.child('body') !== undefined) room.history.add(kept, at, room.config.history);
       toAll(service, room, kept);
+      service.away.tell(room, kept);
     }),
   );
 }

@@ -67,6 +67,33 @@ describe('a message to all', () => {
   });
 });
 
+describe('a refusal', () => {
+  it('has the mark of rooms beside the error, by which clients know it (§7.2)', async () => {
+    const wicca = await server.logIn('wicca', 'desktop');
+    await enter(wicca, 'cave', 'fourth');
+    for (const [room, nick, condition] of [
+      ['cave', 'third', 'item-not-found'], // §7.2.10: locked
+      ['coven', 'first', 'conflict'], // §7.6
+    ] as const) {
+      const [error] = await enter(hag, room, nick);
+      expect(error?.elements().map(({ name, ns }) => `${name} ${ns}`)).toEqual([
+        'x http://jabber.org/protocol/muc',
+        'error jabber:client',
+      ]);
+      expect(conditions(error === undefined ? [] : [error])).toEqual([condition]);
+    }
+  });
+
+  it('comes at once to who does not say that he knows rooms (§7.2.18)', async () => {
+    const wicca = await server.logIn('wicca', 'desktop');
+    await enter(wicca, 'cave', 'fourth');
+    hag.send(`<presence id='p' to='cave@${ROOMS}/third'/>`);
+    await settled();
+    const [gone] = hag.takeStanzas();
+    expect([gone?.type, gone?.id, codesOf(gone)]).toEqual(['unavailable', 'p', ['110', '307', '333']]);
+  });
+});
+
 describe('somebody who is not there any more', () => {
   const bounce = (condition: string, kind = 'message') =>
     `<${kind} type='error' to='coven@${ROOMS}/first'><error type='cancel'>

@@ -1,5 +1,5 @@
 /** XEP-0045 §17.3: presence that is sent to a room */
-import { type Awaitable, type Presence, presence, StanzaError, whenDone } from '#core';
+import { type Awaitable, isPromise, ns, type Presence, presence, StanzaError, whenDone } from '#core';
 import type { Service } from './config.ts';
 import { removeGhost } from './ghost.ts';
 import { enterAgain, join, tellNotInside } from './join.ts';
@@ -13,7 +13,7 @@ export function receivePresence(service: Service, sent: Presence, name: string):
   return whenDone(service.rooms.get(name), (room) => {
     switch (sent.type) {
       case 'available':
-        return receiveAvailable(service, room, sent);
+        return marked(() => receiveAvailable(service, room, sent));
       case 'unavailable': {
         const visit = room?.visit(sent.from);
         if (room !== undefined && visit !== undefined) leave(service, room, visit, sent);
@@ -41,6 +41,19 @@ function receiveAvailable(service: Service, room: Room | undefined, sent: Presen
   if (isElsewhere) changeNick(service, room, visit, sent);
   if (x !== undefined) return enterAgain(service, room, visit, sent, x);
   if (!isElsewhere) changeAvailability(service, room, visit, sent);
+}
+
+/** §7.2.5 to §7.2.10, §7.6: an error has the mark of rooms beside it, by which clients know whose it is. */
+function marked(work: () => Awaitable<void>): Awaitable<void> {
+  const refused = (error: unknown): never => {
+    throw error instanceof StanzaError ? error.with(ns(NS_MUC)('x')) : error;
+  };
+  try {
+    const done = work();
+    return isPromise(done) ? done.catch(refused) : done;
+  } catch (error) {
+    return refused(error);
+  }
 }
 
 /** How an occupant is, for a server that asks on behalf of another. */

@@ -1,6 +1,7 @@
 /** XEP-0050: Ad-Hoc Commands of a room: a form, and what is done when it is filled in */
 import { randomUUID } from 'node:crypto';
 import { type Awaitable, type Element, type Iq, NS_DATA_FORMS, ns, StanzaError, whenDone } from '#core';
+import type { Service } from './config.ts';
 import type { Room } from './room.ts';
 import type { RoomIqs, ThenTell } from './room-iqs.ts';
 
@@ -9,6 +10,8 @@ const commands = ns(NS_COMMANDS);
 
 export interface RoomCommand {
   readonly node: string;
+  /** For people. */
+  readonly name: string;
   /** @throws StanzaError forbidden */
   check(room: Room, iq: Iq): void;
   /** What there is to fill in; undefined for a command that is done at once. */
@@ -18,7 +21,8 @@ export interface RoomCommand {
 }
 
 /** Everything is in one request, so nothing is remembered of a session. */
-export function answerCommands(iqs: RoomIqs, known: readonly RoomCommand[]): void {
+export function answerCommands({ host }: Service, iqs: RoomIqs, known: readonly RoomCommand[]): void {
+  host.feature(NS_COMMANDS, 'account'); // §2.1
   iqs.on('set', 'command', NS_COMMANDS, (room, iq): Awaitable<Element | ThenTell> => {
     const { node, action = 'execute', sessionid = randomUUID() } = iq.payload?.attrs ?? {};
     const command = known.find((one) => one.node === node);

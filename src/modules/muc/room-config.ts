@@ -35,6 +35,8 @@ export interface RoomConfig {
   readonly slowMode: number;
   /** Seconds until voice that a moderator revoked comes back; 0 for never. */
   readonly muteDuration: number;
+  /** Whether members who are not in the room are woken up for what is said there (XEP-0357). */
+  readonly notifiesAway: boolean;
 }
 
 /** A field of the form, as XEP-0045 names it. */
@@ -58,7 +60,7 @@ export function initialConfig({ defaults }: MucConfig): RoomConfig {
     broadcast: ['moderator', 'participant', 'visitor'],
     memberList: ['moderator', 'participant', 'visitor'],
     history: defaults.history,
-    ...{ slowMode: 0, muteDuration: 0 },
+    ...{ slowMode: 0, muteDuration: 0, notifiesAway: false },
   };
 }
 
@@ -153,6 +155,15 @@ function seconds(name: string, key: 'slowMode' | 'muteDuration', label: string):
   };
 }
 
+/** XEP-0068 §3.3: not among those of the form that are registered. */
+const NOTIFY = 'x-muc#roomconfig_notify_away';
+
+const notify: RoomOption = {
+  ...{ var: NOTIFY, type: 'boolean', label: 'Notify Members Who Are Not in the Room?' },
+  values: (config) => [config.notifiesAway ? '1' : '0'],
+  read: (form) => ({ notifiesAway: form.flag(NOTIFY) ?? false }),
+};
+
 const secret: RoomOption = {
   ...{ var: 'muc#roomconfig_roomsecret', type: 'text-private', label: 'The Room Password' },
   values: (config) => (config.password === '' ? [] : [config.password]),
@@ -188,6 +199,7 @@ export const ROOM_OPTIONS: readonly RoomOption[] = [
   seconds('slow_mode_duration', 'slowMode', 'Slow Mode: Seconds Between Two Messages of a User; 0 = Off'),
   seconds('mute_duration', 'muteDuration', 'Seconds Until Revoked Voice Comes Back; 0 = Never'),
   flag('enablelogging', 'isLogged', 'Enable Public Logging of Room Conversations?'),
+  notify,
 ];
 
 /**

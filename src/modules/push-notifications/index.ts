@@ -90,6 +90,16 @@ export default defineModule({
       }),
     );
 
+    // What was said in a room that none of his clients is in.
+    host.observe('message:missed', ({ user, stanza }) =>
+      whenDone(registrations.of(user), (all) => {
+        if (all.length === 0 || !isNews(stanza, user)) return;
+        for (const registration of all) {
+          if (!isAwake(user, registration)) publisher.notify(user, registration, stanza);
+        }
+      }),
+    );
+
     // What was written to a link that turned out to be dead (XEP-0198).
     host.observe('session:detached', ({ session: { user, jid, management } }) =>
       whenDone(registrations.of(user), (all) => {

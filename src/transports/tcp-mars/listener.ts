@@ -15,6 +15,7 @@ import { ResumeTokens } from './login/resume-tokens.ts';
 import type { Place } from './place.ts';
 import { Routed } from './router/routed.ts';
 import { SceneSeats } from './scene/scene-seats.ts';
+import { JoinedRooms } from './session/joined-rooms.ts';
 import { RecentMessages } from './session/recent-messages.ts';
 
 /** The envelope of a body, and what stands in the header. */
@@ -30,6 +31,7 @@ export class MarsListener extends FrameListener {
   /** The static key of the Noise handshake. */
   readonly keys: KeyPair;
   readonly #recent = new WeakMap<ClientSession, RecentMessages>();
+  readonly #rooms = new WeakMap<ClientSession, JoinedRooms>();
 
   constructor(core: TransportHost, config: MarsConfig, keys: KeyPair) {
     super(core);
@@ -48,6 +50,16 @@ export class MarsListener extends FrameListener {
       this.#recent.set(session, recent);
     }
     return recent;
+  }
+
+  /** Made when first asked for, and kept as long as the session. */
+  roomsOf(session: ClientSession): JoinedRooms {
+    let rooms = this.#rooms.get(session);
+    if (rooms === undefined) {
+      rooms = new JoinedRooms();
+      this.#rooms.set(session, rooms);
+    }
+    return rooms;
   }
 
   /** The session is over. */

@@ -12,6 +12,8 @@ export class Request implements StanzaOutcome {
   readonly cmdid: number;
   readonly seq: number;
   readonly body: Body;
+  /** When the first stanza that it takes was sent, in milliseconds since 1970: the client waits from then on. */
+  askedAt: number | undefined;
   readonly #responder: Responder;
   #fate: 'open' | 'answered' | 'refused' = 'open';
 

@@ -50,9 +50,10 @@ export async function dialMars(port: number, events: WireEvents): Promise<Wire> 
     }
   }
 
-  /** What went well is told by no stanza, but for iq. */
+  /** What went well is told by no stanza, but for iq and what was said in a room. */
   function answered(request: Element, body: Body): void {
     if (body.type !== '') return arrived(stanzaOf(body));
+    if (body.from !== '') return arrived(request.with({ to: jid, from: body.from }));
     if (body.error === undefined) return inScene(request, body);
     const from = request.attrs.to ?? jid.replace(/\/.*/, '');
     const attrs = attributes({ type: 'error', id: request.attrs.id, from, to: jid });

@@ -9,7 +9,7 @@ const query = ns(NS_REGISTER);
 
 export function deleteAccount(mars: MarsSession, request: Request): void {
   const own = { id: request.body.id, to: '' };
-  mars.questions.ask(request, questionElement('set', own, query('query', {}, query('remove'))), () => request.answer());
+  mars.ask(request, questionElement('set', own, query('query', {}, query('remove'))), () => request.answer());
 }
 
 /** The old password is checked where it is given: somebody may have found the device unlocked. */
@@ -20,7 +20,7 @@ export function changePassword(mars: MarsSession, request: Request): void {
   const { local } = mars.session.user;
   const change = (): void => {
     const form = query('query', {}, query('username', {}, local), query('password', {}, newPassword));
-    mars.questions.ask(request, questionElement('set', { id, to: '' }, form), () => request.answer());
+    mars.ask(request, questionElement('set', { id, to: '' }, form), () => request.answer());
   };
   if (oldPassword === '') return change();
   const { accounts } = mars.session.host;

@@ -12,7 +12,7 @@ type FriendDraft = Omit<Draft<Friend>, 'item'> & { item: ItemDraft };
 
 export function friends(mars: MarsSession, request: Request): void {
   const question = questionElement('get', { id: request.body.id, to: '' }, rosterQuery({}));
-  mars.questions.ask(request, question, (_, { payload: list }) => {
+  mars.ask(request, question, ({ payload: list }) => {
     const items = (list && readRoster(list)?.items) ?? [];
     const value = { friends: items.map((item) => friendOf(mars, item)) };
     request.answer({ payload: { case: 'friends', value } });

@@ -26,10 +26,10 @@ export function history(mars: MarsSession, request: Request): void {
   const page = new Page();
   const queryId = `${request.seq}`;
   const question = questionElement('set', request.body, query(payload.value, queryId));
-  mars.questions.ask(
+  mars.ask(
     request,
     question,
-    (_, { payload: fin }) => request.answer(page.answer(fin)),
+    ({ payload: fin }) => request.answer(page.answer(fin)),
     (message) => page.take(message, queryId),
   );
 }
@@ -53,6 +53,8 @@ function query({ with: other, after, limit }: History, queryid: string): Element
 
 class Page {
   readonly #items: BodyInit[] = [];
+  /** Number of the last item. */
+  #last = '0';
   #bytes = 0;
   #isFull = false;
 
@@ -68,6 +70,8 @@ class Page {
     if (this.#isFull) return true;
     const stamp = parseDateTime(forwarded?.child('delay', 'urn:xmpp:delay')?.attrs.stamp ?? '');
     const by = message.attrs.from ?? '';
+    // Of a room, the id is not the number.
+    this.#last = result.child('entry', NS_NUMBERS)?.attrs.number ?? result.attrs.id ?? '';
     this.#items.push({
       ...toBody(shapeStanza(original, {})),
       ...itemAddresses(original),
@@ -84,12 +88,18 @@ class Page {
         case: 'historyPage',
         value: {
           items: this.#items,
-          newest: BigInt(newest),
+          newest: numberOf(newest),
+          last: numberOf(this.#last),
           complete: fin?.attrs.complete === 'true' && !this.#isFull,
         },
       },
     };
   }
+}
+
+/** 0 where an archive of another server does not number. */
+function numberOf(text: string): bigint {
+  return /^\d{1,18}$/.test(text) ? BigInt(text) : 0n;
 }
 
 /** The archive keeps the addresses as they stood in the message. */

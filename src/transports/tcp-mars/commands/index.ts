@@ -2,6 +2,8 @@
 import { StanzaError } from '#core';
 import { Command } from '#protocol/mars';
 import type { Request } from '../request.ts';
+import { changeMembership, createGroup } from '../rooms/group.ts';
+import { room } from '../rooms/index.ts';
 import type { MarsSession } from '../session/mars-session.ts';
 import { changePassword, deleteAccount } from './account.ts';
 import { ack } from './ack.ts';
@@ -38,6 +40,9 @@ export const commands: ReadonlyMap<number, TakeCommand> = new Map<number, TakeCo
   [Command.sceneMove, sceneMove],
   [Command.sceneAction, sceneAction],
   [Command.sceneTalk, sceneTalk],
+  [Command.room, room],
+  [Command.createGroup, createGroup],
+  [Command.groupMembership, changeMembership],
   [Command.deleteAccount, deleteAccount],
   [Command.changePassword, changePassword],
   [Command.getProfile, getProfile],

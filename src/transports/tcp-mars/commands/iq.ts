@@ -14,5 +14,5 @@ export function iq(mars: MarsSession, request: Request): void {
   const payload = body.payload.value?.payload;
   const element = iqElement(body, payload && fromExtension(payload, xmlLimits), xmlLimits);
   if (body.type !== 'get' && body.type !== 'set') return mars.session.receive(element, request);
-  mars.questions.ask(request, element, (_question, answer) => request.answer(toBody(answer)));
+  mars.ask(request, element, (answer) => request.answer(toBody(answer)));
 }

@@ -1,7 +1,8 @@
 /** 1010: a message (RFC 6121 §5) */
-import { type Message, StanzaError, type StanzaOutcome, stanzaIdBy } from '#core';
+import { Jid, type Message, StanzaError, type StanzaOutcome, stanzaIdBy } from '#core';
 import type { Body } from '#protocol/mars';
 import type { Request } from '../request.ts';
+import { speak } from '../rooms/speak.ts';
 import type { MarsSession } from '../session/mars-session.ts';
 import type { MessageDraft } from '../stanza-mapping/message.ts';
 import { messageElement } from '../stanza-mapping/stanza.ts';
@@ -19,6 +20,10 @@ export function sendMessage(mars: MarsSession, request: Request, body: Body, dra
     return request.answer({ ...known, payload: { case: 'messageResult', value: { duplicate: true } } });
   }
   const element = messageElement(body, draft, mars.connection.xmlLimits);
+  const room = body.type === 'groupchat' ? Jid.tryParse(body.to) : undefined;
+  if (room?.isBare && mars.rooms.nickIn(room) !== undefined) {
+    return speak(mars, request, room, element, { case: 'messageResult', value: {} });
+  }
   mars.session.receive(element, new SentMessage(mars, request));
 }
 

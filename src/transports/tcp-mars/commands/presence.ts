@@ -27,5 +27,5 @@ export function presence(mars: MarsSession, request: Request): void {
 
 /** XEP-0186 §3 */
 function ask(mars: MarsSession, request: Request, payload: Element, then: () => void): void {
-  mars.questions.ask(request, questionElement('set', { id: request.body.id, to: '' }, payload), then);
+  mars.ask(request, questionElement('set', { id: request.body.id, to: '' }, payload), then);
 }

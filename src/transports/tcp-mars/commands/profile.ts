@@ -12,7 +12,7 @@ const vcard = ns(NS_VCARD);
 
 export function getProfile(mars: MarsSession, request: Request): void {
   const question = questionElement('get', request.body, vcard('vCard'));
-  mars.questions.ask(request, question, (_, { payload }) => {
+  mars.ask(request, question, ({ payload }) => {
     request.answer({ payload: { case: 'profile', value: payload === undefined ? {} : readProfile(payload) } });
   });
 }
@@ -23,8 +23,8 @@ export function setProfile(mars: MarsSession, request: Request): void {
   if (payload.case !== 'profile') throw new StanzaError('bad-request', 'profile is missing');
   const wanted = payload.value;
   const own = { id, to: '' };
-  mars.questions.ask(request, questionElement('get', own, vcard('vCard')), (_, { payload: present }) => {
-    mars.questions.ask(request, questionElement('set', own, merged(present, wanted)), () => request.answer());
+  mars.ask(request, questionElement('get', own, vcard('vCard')), ({ payload: present }) => {
+    mars.ask(request, questionElement('set', own, merged(present, wanted)), () => request.answer());
   });
 }
 

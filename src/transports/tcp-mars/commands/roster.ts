@@ -17,14 +17,14 @@ export function roster(mars: MarsSession, request: Request): void {
     case '':
     case 'get': {
       const query = rosterQuery(ver === undefined ? {} : { ver });
-      return mars.questions.ask(request, questionElement('get', own, query), (_, { payload: list }) => {
+      return mars.ask(request, questionElement('get', own, query), ({ payload: list }) => {
         // §2.6.3: an empty result says that nothing has changed.
         answer(request, list, ver);
       });
     }
     case 'set':
       if (items.length !== 1) throw new StanzaError('bad-request', 'one item is changed at a time');
-      return mars.questions.ask(request, questionElement('set', own, rosterQuery({ items })), () => request.answer());
+      return mars.ask(request, questionElement('set', own, rosterQuery({ items })), () => request.answer());
     default:
       throw new StanzaError('bad-request', 'the type is get or set');
   }

@@ -1,11 +1,13 @@
 /** A connection with a session: requests become stanzas of the session, and its stanzas pushes or answers */
-import { type ClientSession, type Stanza, StanzaError, StreamError } from '#core';
+import { type ClientSession, type Element, Presence, type Stanza, StanzaError, StreamError } from '#core';
 import { commands } from '../commands/index.ts';
 import type { FrameSink } from '../frame-sink.ts';
 import type { Place } from '../place.ts';
 import type { Request } from '../request.ts';
 import type { SceneSeats } from '../scene/scene-seats.ts';
-import { Questions } from './questions.ts';
+import { isOwn, type JoinedRooms } from './joined-rooms.ts';
+import { PendingRequests } from './pending-requests.ts';
+import { ask, type Gather, type Reply } from './question.ts';
 import type { RecentMessages } from './recent-messages.ts';
 
 export class MarsSession implements FrameSink {
@@ -13,7 +15,7 @@ export class MarsSession implements FrameSink {
   readonly session: ClientSession;
   #leave: (() => void) | undefined;
   /** Present once the client has asked something. */
-  #questions: Questions | undefined;
+  #pending: PendingRequests | undefined;
   #logout: Request | undefined;
 
   /** @param leave called when the connection is gone, after the session knows it */
@@ -28,9 +30,13 @@ export class MarsSession implements FrameSink {
     return this.session.connection === this.connection;
   }
 
-  get questions(): Questions {
-    this.#questions ??= new Questions(this);
-    return this.#questions;
+  get pending(): PendingRequests {
+    this.#pending ??= new PendingRequests(this);
+    return this.#pending;
+  }
+
+  get rooms(): JoinedRooms {
+    return this.connection.listener.roomsOf(this.session);
   }
 
   /** Of a session that can be resumed: only there a client sends a message again without knowing that it arrived. */
@@ -62,8 +68,14 @@ export class MarsSession implements FrameSink {
     throw new StanzaError('bad-request', `${handled} stanzas were not sent, only ${sent}`);
   }
 
+  /** Sends an iq, and has its result made an answer. @throws StanzaError conflict, resource-constraint, jid-malformed */
+  ask(request: Request, iq: Element, reply: Reply, gather?: Gather): void {
+    ask(this, request, iq, reply, gather);
+  }
+
   answers(stanza: Stanza): boolean {
-    return this.#questions?.answeredBy(stanza) ?? false;
+    if (stanza instanceof Presence && isOwn(stanza)) this.rooms.saw(stanza);
+    return this.#pending?.answeredBy(stanza) ?? false;
   }
 
   /** What came before is worked off first; then the connection is closed. */
@@ -85,7 +97,7 @@ export class MarsSession implements FrameSink {
       session.abandon(new StreamError('connection-timeout', 'nothing came for too long'));
       return 0;
     }
-    return Math.min(left, this.#questions?.due(now) ?? left);
+    return Math.min(left, this.#pending?.due(now) ?? left);
   }
 
   failed(): void {
