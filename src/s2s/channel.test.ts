@@ -4,8 +4,8 @@ import { type Deadline, iq, Jid, message, ns, type Stanza, type StanzaError, Whe
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { Channel, type ChannelHost } from './channel.ts';
 import { ConnectError } from './connect-error.ts';
-import type { ServerStream } from './server-stream.ts';
-import type { Sent } from './stream-management.ts';
+import type { ResumableStream } from './resumable-stream.ts';
+import type { Sent } from './stanza-queue.ts';
 
 const pair = { local: 'capulet.example', remote: 'montague.example' };
 const from = Jid.parse('juliet@capulet.example');
@@ -17,26 +17,58 @@ const say = (id: string) => message({ from, to, id });
 class Stream {
   readonly sent: string[] = [];
   isFull = false;
-  readonly direction: 'incoming' | 'outgoing';
-  readonly management = { waiting: { stanzas: 0, bytes: 0 } };
+  isEnding = false;
+  owed = 0;
   released = 0;
+  readonly direction: 'incoming' | 'outgoing';
+  #lostAt: number | undefined;
 
   constructor(direction: 'incoming' | 'outgoing' = 'outgoing') {
     this.direction = direction;
   }
+
+  get isLost(): boolean {
+    return this.#lostAt !== undefined;
+  }
+  lostMs(now: number): number {
+    return now - (this.#lostAt ?? now);
+  }
+  attach(): boolean {
+    return channel.attach(asStream(this));
+  }
   send({ stanza }: Sent): void {
     this.sent.push(stanza.id ?? '');
   }
+  lose(): void {
+    this.#lostAt = clock.now();
+    this.isFull = true;
+    channel.lost(asStream(this));
+  }
+  /** On another connection. */
+  resume(): void {
+    this.#lostAt = undefined;
+    this.isFull = false;
+    channel.attach(asStream(this));
+  }
+  /** @param rest what its peer may not have */
+  end(...rest: Stanza[]): void {
+    const at = clock.now();
+    channel.ended(
+      asStream(this),
+      rest.map((stanza) => ({ stanza, at })),
+      false,
+    );
+  }
   release(): void {
     this.released++;
-    channel.ended(asStream(this), [], false);
+    this.end();
   }
 }
-const asStream = (stream: Stream) => stream as unknown as ServerStream;
+const asStream = (stream: Stream) => stream as unknown as ResumableStream;
 
 let clock: ManualClock;
 let channel: Channel;
-let dials: { resolve(): void; reject(error: ConnectError): void }[];
+let dials: { resumes: unknown; resolve(): void; reject(error: ConnectError): void }[];
 let refused: string[];
 let idle: number;
 let unreachable: number;
@@ -56,7 +88,7 @@ beforeEach(() => {
     after: (ms, action) => clock.after(ms, action),
     watch: (deadline: Deadline, ms) => wheel.add(deadline, ms),
     unwatch: (deadline) => wheel.remove(deadline),
-    dial: () => new Promise<void>((resolve, reject) => dials.push({ resolve, reject })),
+    dial: (_, resumes) => new Promise<void>((resolve, reject) => dials.push({ resumes, resolve, reject })),
     refuse: (stanza: Stanza, error: StanzaError) => void refused.push(`${stanza.id} ${error.condition}`),
     unreachable: () => void unreachable++,
     idle: () => void idle++,
@@ -87,7 +119,7 @@ describe('without a stream', () => {
     for (const id of ['1', '2', '3']) channel.send(say(id));
     expect(dials).toHaveLength(1);
     const stream = new Stream();
-    channel.opened(asStream(stream));
+    stream.attach();
     channel.send(say('4'));
     expect(stream.sent).toEqual(['1', '2', '3', '4']);
   });
@@ -95,7 +127,7 @@ describe('without a stream', () => {
   it('no more wait than may', () => {
     for (const id of ['1', '2', '3']) channel.send(say(id));
     expect(refusal(say('4'))).toBe('resource-constraint');
-    channel.opened(asStream(new Stream()));
+    new Stream().attach();
     expect(refusal(say('5'))).toBeUndefined();
   });
 
@@ -122,7 +154,7 @@ describe('without a stream', () => {
       expect(dials).toHaveLength(1);
     }
     expect(refused).toEqual([]);
-    channel.opened(asStream(new Stream()));
+    new Stream().attach();
     expect(channel.state).toBe('open');
   });
 
@@ -156,8 +188,8 @@ describe('without a stream', () => {
     }
     expect(unreachable).toBe(1);
     const stream = new Stream();
-    channel.opened(asStream(stream));
-    channel.ended(asStream(stream), [], false);
+    stream.attach();
+    stream.end();
     channel.send(say('4'));
     clock.advance(70_000);
     expect(unreachable).toBe(2);
@@ -168,7 +200,7 @@ describe('with a stream', () => {
   let stream: Stream;
   beforeEach(() => {
     stream = new Stream();
-    channel.opened(asStream(stream));
+    stream.attach();
   });
 
   it('what it does not take now waits, and nothing overtakes it', () => {
@@ -182,25 +214,26 @@ describe('with a stream', () => {
     expect(stream.sent).toEqual(['1', '2', '3']);
   });
 
-  it('another one is not used', () => {
+  it('another one is not used before that is over', () => {
     const other = new Stream('incoming');
-    expect(channel.opened(asStream(other))).toBe(false);
+    other.attach();
     channel.send(say('1'));
     expect([stream.sent, other.sent]).toEqual([['1'], []]);
+    stream.isEnding = true;
+    stream.isFull = true;
+    channel.send(say('2'));
+    expect([stream.sent, other.sent]).toEqual([['1'], []]);
+    stream.end();
+    expect(other.sent).toEqual(['2']);
+    expect(dials).toHaveLength(0);
   });
 
   it('what its peer may not have goes first on the next one; a request goes back instead', () => {
-    const rest = [say('1'), iq({ type: 'get', id: '2', from, to }, ping), say('3')];
-    const at = clock.now();
-    channel.ended(
-      asStream(stream),
-      rest.map((stanza) => ({ stanza, at })),
-      false,
-    );
+    stream.end(say('1'), iq({ type: 'get', id: '2', from, to }, ping), say('3'));
     expect(refused).toEqual(['2 remote-server-timeout']);
     channel.send(say('4'));
     const next = new Stream();
-    channel.opened(asStream(next));
+    next.attach();
     expect(next.sent).toEqual(['1', '3', '4']);
   });
 
@@ -208,19 +241,19 @@ describe('with a stream', () => {
     const stanza = iq({ type: 'get', id: '1', from, to }, ping);
     channel.ended(asStream(stream), [{ stanza, at: clock.now() }], true);
     const next = new Stream();
-    channel.opened(asStream(next));
+    next.attach();
     expect(next.sent).toEqual(['1']);
   });
 
   it('it is forgotten when it is over and nothing waits', () => {
-    channel.ended(asStream(stream), [], false);
+    stream.end();
     expect(idle).toBe(1);
     expect(channel.isIdle).toBe(true);
     expect(dials).toHaveLength(0);
   });
 
   it('a server that was there is waited for, also when nobody takes connections for it now', async () => {
-    channel.ended(asStream(stream), [], false);
+    stream.end();
     channel.send(say('1'));
     await fail(notFound());
     expect(refused).toEqual([]);
@@ -231,22 +264,43 @@ describe('with a stream', () => {
 describe('a stream whose connection is lost', () => {
   it('is resumed at once where we began it, and stanzas wait for that', () => {
     const stream = new Stream();
-    channel.opened(asStream(stream));
-    channel.suspended(asStream(stream));
+    stream.attach();
+    stream.lose();
     channel.send(say('1'));
-    expect(dials).toHaveLength(1);
+    expect(dials.map(({ resumes }) => resumes)).toEqual([stream]);
     expect(channel.state).toBe('connecting');
-    const next = new Stream();
-    Object.assign(next, { management: stream.management });
-    channel.opened(asStream(next));
-    expect(next.sent).toEqual(['1']);
+    stream.resume();
+    expect(stream.sent).toEqual(['1']);
     expect(stream.released).toBe(0);
+  });
+
+  it('is resumed where we began it also while another carries the stanzas, as its peer may send on it', () => {
+    const [theirs, ours] = [new Stream('incoming'), new Stream()];
+    theirs.attach();
+    ours.attach();
+    ours.lose();
+    expect(dials.map(({ resumes }) => resumes)).toEqual([ours]);
+    channel.send(say('1'));
+    expect(theirs.sent).toEqual(['1']);
+  });
+
+  it('is tried for as long as stanzas wait at most, and then given up', async () => {
+    const stream = new Stream();
+    stream.attach();
+    stream.lose();
+    for (let n = 0; n < 20 && stream.released === 0; n++) {
+      await fail(noAnswer());
+      clock.advance(8_000);
+    }
+    expect(stream.released).toBe(1);
+    expect(clock.now()).toBeGreaterThanOrEqual(60_000);
+    expect(dials).toHaveLength(0);
   });
 
   it('is waited for a while where the other server began it; then we open one', () => {
     const stream = new Stream('incoming');
-    channel.opened(asStream(stream));
-    channel.suspended(asStream(stream));
+    stream.attach();
+    stream.lose();
     channel.send(say('1'));
     clock.advance(9_000);
     expect(dials).toHaveLength(0);
@@ -257,28 +311,28 @@ describe('a stream whose connection is lost', () => {
 
   it('is not replaced by another one, on which what it has brought over would come twice', () => {
     const stream = new Stream();
-    channel.opened(asStream(stream));
-    channel.suspended(asStream(stream));
+    stream.attach();
+    stream.lose();
     channel.send(say('1'));
     const theirs = new Stream('incoming');
-    expect(channel.opened(asStream(theirs))).toBe(false);
+    theirs.attach();
     expect([stream.released, theirs.sent]).toEqual([0, []]);
   });
 
   it('is given up when the other server began it and begins another one instead of going on', () => {
     const stream = new Stream('incoming');
-    channel.opened(asStream(stream));
-    channel.suspended(asStream(stream));
+    stream.attach();
+    stream.lose();
     channel.send(say('1'));
     const next = new Stream('incoming');
-    expect(channel.opened(asStream(next))).toBe(true);
+    next.attach();
     expect([stream.released, next.sent]).toEqual([1, ['1']]);
   });
 
   it('is waited for as long as it lasts when nothing is to be sent', () => {
     const stream = new Stream('incoming');
-    channel.opened(asStream(stream));
-    channel.suspended(asStream(stream));
+    stream.attach();
+    stream.lose();
     clock.advance(50_000);
     expect(stream.released).toBe(0);
   });

@@ -1,18 +1,12 @@
-/** RFC 6120 §10.4: the stanzas of one of our domains to one domain of another server: their queue and their stream */
+/** RFC 6120 §10.4: the stanzas of one of our domains to one domain of another server: their queue and their streams */
 import { type Deadline, Iq, type Stanza, StanzaError } from '#core';
 import { ConnectError } from './connect-error.ts';
 import type { Pair } from './pair.ts';
-import type { ServerStream } from './server-stream.ts';
-import type { Sent } from './stream-management.ts';
+import { Reconnection } from './reconnection.ts';
+import type { ResumableStream } from './resumable-stream.ts';
+import { type Budget, type Sent, StanzaQueue } from './stanza-queue.ts';
 
-const FIRST_RETRY_MS = 1_000;
 const EVERY_MS = 1_000;
-
-/** What the channels to one remote domain share. */
-export interface Budget {
-  stanzas: number;
-  bytes: number;
-}
 
 export interface ChannelHost {
   readonly config: {
@@ -27,8 +21,8 @@ export interface ChannelHost {
   after(ms: number, action: () => void): () => void;
   watch(deadline: Deadline, ms: number): void;
   unwatch(deadline: Deadline): void;
-  /** Opens a stream, which tells the channel. Rejects with a ConnectError. */
-  dial(pair: Pair, resumes: ServerStream | undefined): Promise<void>;
+  /** Opens a stream, which is attached to the channel. Rejects with a ConnectError. */
+  dial(pair: Pair, resumes: ResumableStream | undefined): Promise<void>;
   refuse(stanza: Stanza, error: StanzaError): void;
   /** What waited is given up. Told once until a stream is opened. */
   unreachable(remote: string): void;
@@ -36,31 +30,23 @@ export interface ChannelHost {
   idle(channel: Channel): void;
 }
 
-/**
- * Whether a stream takes the place of one that is lost. One that we began we go on with, and then know what has arrived: on any
- * other stream that would come twice. One that the other server began it may have given up.
- */
-function replaces(stream: ServerStream, lost: ServerStream): boolean {
-  const goesOn = stream.management !== undefined && stream.management === lost.management;
-  return goesOn || lost.direction === 'incoming';
-}
-
 export type ChannelState = 'open' | 'connecting' | 'suspended' | 'failing' | 'idle';
 
+/**
+ * Stanzas go on one stream, as they are to stay in order, until that is over; a stream of which the connection is lost is not, as long as
+ * it may be resumed: what it has brought over is not known before. A stream that we began is resumed before another is begun, so
+ * that there is one of them at most.
+ */
 export class Channel implements Deadline {
   readonly pair: Pair;
   readonly #host: ChannelHost;
-  readonly #budget: Budget;
-  #queue: Sent[] = [];
-  #stream: ServerStream | undefined;
-  /** Lost, and not resumed yet. */
-  #suspended: ServerStream | undefined;
-  #suspendedAt = 0;
+  readonly #queue: StanzaQueue;
+  readonly #reconnection: Reconnection;
+  /** Those that may carry the stanzas. */
+  readonly #streams = new Set<ResumableStream>();
+  /** The one of them that does. */
+  #stream: ResumableStream | undefined;
   #isDialing = false;
-  #failure: ConnectError | undefined;
-  #failures = 0;
-  #failingSince = 0;
-  #retryAt = 0;
   #cancelRetry: (() => void) | undefined;
   /** There was a stream once. */
   #isKnown = false;
@@ -71,37 +57,38 @@ export class Channel implements Deadline {
   constructor(pair: Pair, host: ChannelHost, budget: Budget) {
     this.pair = pair;
     this.#host = host;
-    this.#budget = budget;
+    this.#queue = new StanzaQueue(budget, host.config);
+    this.#reconnection = new Reconnection(host.config);
   }
 
-  get stream(): ServerStream | undefined {
-    return this.#stream;
+  get streams(): Iterable<ResumableStream> {
+    return this.#streams;
   }
 
   get state(): ChannelState {
-    if (this.#stream !== undefined) return 'open';
+    if (this.#stream?.isLost === false) return 'open';
     if (this.#isDialing) return 'connecting';
-    if (this.#suspended !== undefined) return 'suspended';
-    return this.#failure === undefined ? 'idle' : 'failing';
-  }
-
-  /** The other server may go on with a stream that it began and that was lost. */
-  get awaitsResumption(): boolean {
-    return this.#suspended?.direction === 'incoming';
+    if (this.#stream !== undefined) return 'suspended';
+    return this.failure === undefined ? 'idle' : 'failing';
   }
 
   get failure(): ConnectError | undefined {
-    return this.#failure;
+    return this.#reconnection.failure;
   }
 
+  /** How many stanzas wait for the stream to take them. */
   get queued(): number {
     return this.#queue.length;
   }
 
+  isUsing(stream: ResumableStream): boolean {
+    return this.#stream === stream;
+  }
+
   /** Whether it can be forgotten. */
   get isIdle(): boolean {
-    const isWaiting = this.#queue.length > 0 || this.#suspended !== undefined || this.#isDialing;
-    return this.#stream === undefined && !isWaiting && this.#host.now() >= this.#retryAt;
+    const isWaiting = this.#queue.length > 0 || this.#isDialing;
+    return this.#streams.size === 0 && !isWaiting && this.#host.now() >= this.#reconnection.dueAt;
   }
 
   /** @throws StanzaError when the server is known to be out of reach, or too much waits for it */
@@ -109,62 +96,54 @@ export class Channel implements Deadline {
     const now = this.#host.now();
     const stream = this.#stream;
     if (stream !== undefined && this.#queue.length === 0 && !stream.isFull) return stream.send({ stanza, at: now });
-    if (this.#isHopeless(now)) throw this.#errorOf(this.#failure as ConnectError);
-    this.#enqueue({ stanza, at: now });
+    const { failure } = this;
+    if (failure !== undefined && this.#isHopeless(failure, now)) throw failure.toStanzaError(this.pair.remote);
+    this.#queue.push({ stanza, at: now });
+    if (this.#queue.length === 1) this.#host.watch(this, EVERY_MS);
     if (stream === undefined) this.#dial();
   }
 
   /** While it is not time for another attempt nothing waits for one that would come too late. */
-  #isHopeless(now: number): boolean {
-    const failure = this.#failure;
-    if (this.#stream !== undefined || this.#suspended !== undefined || failure === undefined) return false;
-    if (this.#isDialing || now >= this.#retryAt) return false;
-    return this.#isFinal(failure) || now - this.#failingSince >= this.#host.config.queue_seconds * 1000;
+  #isHopeless(failure: ConnectError, now: number): boolean {
+    if (this.#stream !== undefined || this.#isDialing || now >= this.#reconnection.dueAt) return false;
+    return this.#isFinal(failure) || this.#isTooLate(this.#reconnection.failingMs(now));
   }
 
-  #enqueue(sent: Sent): void {
-    const { config } = this.#host;
-    const { size } = sent.stanza;
-    if (this.#budget.stanzas >= config.queue_stanzas || this.#budget.bytes + size > config.queue_bytes) {
-      throw new StanzaError('resource-constraint', `too much waits for ${this.pair.remote}`);
-    }
-    this.#queue.push(sent);
-    this.#count(1, size);
-    if (this.#queue.length === 1) this.#host.watch(this, EVERY_MS);
+  #isTooLate(ms: number): boolean {
+    return ms >= this.#host.config.queue_seconds * 1000;
   }
 
-  #count(stanzas: number, bytes: number): void {
-    this.#budget.stanzas += stanzas;
-    this.#budget.bytes += bytes;
+  /** Who was there a while ago is more likely to be away for a moment than never to have been there. */
+  #isFinal({ isFinal, condition }: ConnectError): boolean {
+    return isFinal && !(this.#isKnown && condition === 'remote-server-not-found');
   }
 
-  /** A stream is authorised for this pair. False when there is one already. */
-  opened(stream: ServerStream): boolean {
-    if (this.#isEnded || (this.#stream !== undefined && this.#stream !== stream)) return false;
-    const suspended = this.#suspended;
-    if (suspended !== undefined && !replaces(stream, suspended)) return false;
-    this.#suspended = undefined;
-    this.#stream = stream;
+  /** A stream may carry the stanzas. False when it is not to. */
+  attach(stream: ResumableStream): boolean {
+    if (this.#isEnded) return false;
+    this.#streams.add(stream);
     this.#isKnown = true;
     this.#isUnreachable = false;
     this.#forgetFailure();
-    // Another stream than the one that would have resumed it.
-    if (suspended !== undefined && suspended.management !== stream.management) suspended.release();
-    this.drain();
+    if (stream.direction === 'incoming') this.#giveUpTheirs();
+    this.#goOn();
     return true;
+  }
+
+  /** The other server goes on with a stream that it began before it begins another, or it cannot. */
+  #giveUpTheirs(): void {
+    for (const stream of [...this.#streams]) if (stream.isLost && stream.direction === 'incoming') stream.release();
   }
 
   /** A stream the other server began shows that it is there: the next attempt need not wait. */
   heard(): void {
-    if (this.#stream !== undefined || this.#isDialing || this.#failure === undefined) return;
+    if (this.#isDialing || this.failure === undefined) return;
     this.#forgetFailure();
-    if (this.#queue.length > 0 || this.#suspended !== undefined) this.#dial();
+    this.#goOn();
   }
 
   #forgetFailure(): void {
-    this.#failure = undefined;
-    this.#failures = 0;
-    this.#retryAt = 0;
+    this.#reconnection.forget();
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
   }
@@ -173,94 +152,82 @@ export class Channel implements Deadline {
   drain(): void {
     const stream = this.#stream;
     if (stream === undefined || this.#queue.length === 0) return;
-    let count = 0;
-    while (count < this.#queue.length && !stream.isFull) {
-      const sent = this.#queue[count++] as Sent;
-      this.#count(-1, -sent.stanza.size);
-      stream.send(sent);
-    }
-    this.#queue.splice(0, count);
-    if (this.#queue.length === 0) this.#host.unwatch(this);
+    this.#queue.hand(
+      () => !stream.isFull,
+      (sent) => stream.send(sent),
+    );
+    if (this.#queue.length === 0 && !stream.isLost) this.#host.unwatch(this);
   }
 
-  /** Its connection is lost; it can be resumed. */
-  suspended(stream: ServerStream): void {
-    if (this.#stream !== stream) return;
-    this.#stream = undefined;
-    this.#suspended = stream;
-    this.#suspendedAt = this.#host.now();
-    this.#host.watch(this, EVERY_MS);
-    if (stream.direction === 'outgoing') this.#dial();
-  }
-
-  /** Another stream goes on with this one, and is opened next. */
-  surrendered(stream: ServerStream): void {
-    if (this.#stream === stream) this.#stream = undefined;
-    if (this.#suspended === stream) this.#suspended = undefined;
+  /** The connection of a stream is lost; it may be resumed. */
+  lost(stream: ResumableStream): void {
+    if (this.#stream === stream) this.#host.watch(this, EVERY_MS);
+    this.#dial();
   }
 
   /**
-   * The stream is over, and its peer may not have `rest`.
+   * A stream is over, and its peer may not have `rest`.
    *
    * @param isCertain whether it does not have them: what is certain can be sent again whatever it is
    */
-  ended(stream: ServerStream, rest: readonly Sent[], isCertain: boolean): void {
+  ended(stream: ResumableStream, rest: readonly Sent[], isCertain: boolean): void {
+    this.#streams.delete(stream);
     if (this.#stream === stream) this.#stream = undefined;
-    if (this.#suspended === stream) this.#suspended = undefined;
-    const again: Sent[] = [];
-    for (const sent of rest) {
-      const isRequest = sent.stanza instanceof Iq && (sent.stanza.type === 'get' || sent.stanza.type === 'set');
-      // It might be done twice; who asked can ask again.
-      if (isRequest && !isCertain) this.#refuse(sent.stanza, new StanzaError('remote-server-timeout'));
-      else again.push(sent);
-    }
-    for (const { stanza } of again) this.#count(1, stanza.size);
-    this.#queue.unshift(...again);
+    // It might be done twice; who asked can ask again.
+    const isDoubtful = ({ stanza }: Sent) => !isCertain && isRequest(stanza);
+    this.#queue.putBack(rest.filter((sent) => !isDoubtful(sent)));
+    const doubt = new StanzaError('remote-server-timeout');
+    for (const { stanza } of rest.filter(isDoubtful)) this.#host.refuse(stanza, doubt);
     if (this.#isEnded) return this.end();
-    if (this.#queue.length === 0) return this.#host.idle(this);
-    this.#host.watch(this, EVERY_MS);
-    if (this.#stream === undefined) this.#dial();
-    else this.drain();
+    if (this.#queue.length > 0) this.#host.watch(this, EVERY_MS);
+    this.#goOn();
+    if (this.isIdle) this.#host.idle(this);
+  }
+
+  /** Sends on what there is, or has it opened. */
+  #goOn(): void {
+    this.#stream ??= [...this.#streams].find(({ isLost, isEnding }) => !isLost && !isEnding);
+    this.drain();
+    this.#dial();
+  }
+
+  /** One that we began and that waits to be resumed. */
+  get #ours(): ResumableStream | undefined {
+    return [...this.#streams].find(({ isLost, direction }) => isLost && direction === 'outgoing');
   }
 
   #dial(): void {
-    if (this.#isDialing || this.#isEnded || this.#stream !== undefined) return;
-    if (this.#suspended?.direction === 'incoming') return;
-    const wait = this.#retryAt - this.#host.now();
+    const ours = this.#ours;
+    const isNeeded = ours !== undefined || (this.#stream === undefined && this.#queue.length > 0);
+    if (this.#isDialing || this.#isEnded || !isNeeded) return;
+    const wait = this.#reconnection.dueAt - this.#host.now();
     if (wait > 0) {
       this.#cancelRetry ??= this.#host.after(wait, () => {
         this.#cancelRetry = undefined;
-        if (this.#queue.length > 0 || this.#suspended !== undefined) this.#dial();
+        this.#dial();
       });
       return;
     }
     this.#isDialing = true;
-    this.#host.dial(this.pair, this.#suspended).then(
+    this.#host.dial(this.pair, ours).then(
       () => {
         this.#isDialing = false;
-        if (this.#stream === undefined && this.#queue.length > 0) this.#dial();
+        this.#dial();
       },
       (error: unknown) => this.#failed(error),
     );
   }
 
   #failed(error: unknown): void {
-    const { config } = this.#host;
     const now = this.#host.now();
     this.#isDialing = false;
-    // Meanwhile the other server has opened one.
-    if (this.#stream !== undefined) return;
     const failure = error instanceof ConnectError ? error : new ConnectError('remote-server-timeout', String(error));
-    if (this.#failures === 0) this.#failingSince = now;
-    this.#failure = failure;
-    this.#retryAt = now + Math.min(FIRST_RETRY_MS * 2 ** this.#failures, config.retry_seconds * 1000);
-    this.#failures = Math.min(this.#failures + 1, 30);
-    const isTooLate = now - this.#failingSince >= config.queue_seconds * 1000;
-    if (this.#isFinal(failure) || isTooLate) {
-      this.#suspended?.release();
-      this.#refuseAll(failure);
-      this.#tellUnreachable();
-    } else this.#dial();
+    this.#reconnection.failed(failure, now);
+    if (!this.#isFinal(failure) && !this.#isTooLate(this.#reconnection.failingMs(now))) return this.#dial();
+    this.#ours?.release();
+    if (this.#stream !== undefined) return;
+    this.#refuseAll(failure);
+    this.#tellUnreachable();
   }
 
   #tellUnreachable(): void {
@@ -269,60 +236,48 @@ export class Channel implements Deadline {
     this.#host.unreachable(this.pair.remote);
   }
 
-  /** Who was there a while ago is more likely to be away for a moment than never to have been there. */
-  #isFinal({ isFinal, condition }: ConnectError): boolean {
-    return isFinal && !(this.#isKnown && condition === 'remote-server-not-found');
-  }
-
   #refuseAll(failure: ConnectError): void {
     this.#host.unwatch(this);
-    for (const { stanza } of this.#queue.splice(0)) {
-      this.#count(-1, -stanza.size);
-      this.#refuse(stanza, this.#errorOf(failure));
-    }
+    for (const { stanza } of this.#queue.clear()) this.#refuse(stanza, failure);
   }
 
-  #errorOf(failure: ConnectError): StanzaError {
-    return failure.toStanzaError(this.pair.remote);
-  }
-
-  #refuse(stanza: Stanza, error: StanzaError): void {
-    this.#host.refuse(stanza, error);
+  #refuse(stanza: Stanza, failure: ConnectError): void {
+    this.#host.refuse(stanza, failure.toStanzaError(this.pair.remote));
   }
 
   due(now: number): number {
-    const { config } = this.#host;
-    const suspended = this.#suspended;
-    if (suspended !== undefined) {
-      const isTheirs = suspended.direction === 'incoming' && now - this.#suspendedAt >= this.#host.resumptionMs();
-      const isOwed = this.#queue.length > 0 || (suspended.management?.waiting.stanzas ?? 0) > 0;
-      const isTooLate = now - this.#suspendedAt >= config.queue_seconds * 1000;
-      if ((isTheirs && isOwed) || isTooLate) suspended.release();
+    const stream = this.#stream;
+    if (stream?.isLost === true) {
+      const ms = stream.lostMs(now);
+      const isTheirs = stream.direction === 'incoming' && ms >= this.#host.resumptionMs();
+      const isOwed = this.#queue.length > 0 || stream.owed > 0;
+      if ((isTheirs && isOwed) || this.#isTooLate(ms)) stream.release();
     }
-    this.#expire(now - config.queue_seconds * 1000);
-    return this.#queue.length > 0 || this.#suspended !== undefined ? EVERY_MS : 0;
+    this.#expire(now - this.#host.config.queue_seconds * 1000);
+    return this.#queue.length > 0 || this.#stream?.isLost === true ? EVERY_MS : 0;
   }
 
   /** §8.3.3.17 */
   #expire(before: number): void {
-    const failure = this.#failure ?? new ConnectError('remote-server-timeout', 'it took too long');
-    let count = 0;
-    while (count < this.#queue.length && (this.#queue[count] as Sent).at <= before) {
-      const { stanza } = this.#queue[count++] as Sent;
-      this.#count(-1, -stanza.size);
-      this.#refuse(stanza, this.#errorOf(failure));
-    }
-    this.#queue.splice(0, count);
-    if (count === 0 || this.#stream !== undefined) return;
+    const failure = this.failure ?? new ConnectError('remote-server-timeout', 'it took too long');
+    const count = this.#queue.hand(
+      ({ at }) => at <= before,
+      ({ stanza }) => this.#refuse(stanza, failure),
+    );
+    if (count === 0 || this.#stream?.isLost === false) return;
     this.#tellUnreachable();
-    if (this.#queue.length === 0) this.#host.idle(this);
+    if (this.isIdle) this.#host.idle(this);
   }
 
   /** The server stops, or the administrator wants it gone: what waits is answered. */
   end(): void {
     this.#isEnded = true;
     this.#cancelRetry?.();
-    this.#suspended?.release();
+    for (const stream of [...this.#streams]) if (stream.isLost) stream.release();
     this.#refuseAll(new ConnectError('remote-server-timeout', 'the stream was closed'));
   }
+}
+
+function isRequest(stanza: Stanza): boolean {
+  return stanza instanceof Iq && (stanza.type === 'get' || stanza.type === 'set');
 }

@@ -7,15 +7,15 @@ import { connectFirst } from './happy-eyeballs.ts';
 import { OutgoingStream, type Purpose } from './outgoing-stream.ts';
 import type { Pair } from './pair.ts';
 import { resolveServer, type Target, type Targets } from './resolve.ts';
+import type { ResumableStream } from './resumable-stream.ts';
 import { ServerLink } from './server-link.ts';
-import type { ServerStream } from './server-stream.ts';
 import { Trace } from './trace.ts';
 
 export interface DialOptions {
   readonly pair: Pair;
   readonly purpose: Purpose;
   readonly trace?: Trace;
-  readonly resumes?: ServerStream | undefined;
+  readonly resumes?: ResumableStream | undefined;
 }
 
 export class Dialer {
@@ -57,7 +57,7 @@ export class Dialer {
   async #inTime(
     pair: Pair,
     purpose: Purpose,
-    resumes: ServerStream | undefined,
+    resumes: ResumableStream | undefined,
     trace: Trace,
     signal: AbortSignal,
   ): Promise<OutgoingStream> {

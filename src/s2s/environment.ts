@@ -40,8 +40,6 @@ export interface Environment extends LinkEnvironment {
   proved(stream: ServerStream, remote: string): void;
   /** A stream is over. */
   ended(stream: ServerStream): void;
-  /** Goes on with a stream of ours whose connection is lost and that no channel uses. */
-  resume(stream: ServerStream): void;
-  /** A stream broke, and nobody will go on with it. */
-  broke(stream: ServerStream): void;
+  /** A stream with this domain broke, and nobody has gone on with it at once. */
+  broke(remote: string): void;
 }

@@ -9,7 +9,7 @@ import {
   StreamError,
 } from '#core';
 import { CertificatePaths } from './certificate-path.ts';
-import { type Budget, Channel, type ChannelHost } from './channel.ts';
+import { Channel, type ChannelHost } from './channel.ts';
 import { ConnectError } from './connect-error.ts';
 import type { Verdict } from './dialback.ts';
 import { DialbackKeys } from './dialback-key.ts';
@@ -22,6 +22,7 @@ import { Meter } from './meter.ts';
 import type { Pair } from './pair.ts';
 import { ServerLink } from './server-link.ts';
 import type { ServerStream } from './server-stream.ts';
+import type { Budget } from './stanza-queue.ts';
 import { type StreamStatus, statusOfChannel, statusOfStream } from './status.ts';
 import { Suspensions } from './suspensions.ts';
 import { Trace, type TraceStep } from './trace.ts';
@@ -31,8 +32,6 @@ import { Verifiers } from './verifiers.ts';
 const RECONNECT_MS = 10_000;
 /** How long stop waits for the other servers to close their side. */
 const STOP_PATIENCE_MS = 2_000;
-
-const FIRST_WAIT_MS = 1_000;
 
 /** What there is with one remote domain. */
 interface Domain {
@@ -88,8 +87,7 @@ export class Federation implements RemoteRoute, ServerDoor {
       verify: (pair, streamId, key) => this.#verify(pair, streamId, key),
       proved: (stream, remote) => this.#isProved(stream, remote),
       ended: (stream) => this.#ended(stream),
-      resume: (stream) => void this.#resume(stream),
-      broke: ({ pair }) => pair && tellAll('remote:lost', pair.remote),
+      broke: (remote) => tellAll('remote:lost', remote),
     };
     this.#dns = new Dns(config.dns, clock);
     this.#dialer = new Dialer(this.#environment, this.#dns, random, (stream) => {
@@ -156,18 +154,17 @@ export class Federation implements RemoteRoute, ServerDoor {
   close(remote: string): number {
     const domain = this.#domains.get(remote);
     this.#domains.delete(remote);
-    const streams = [...this.#streams].filter((stream) => isWith(stream, remote));
+    const streams = [...this.#streams].filter((stream) => stream.isOf(remote));
     for (const stream of streams) stream.finish();
     for (const channel of domain?.channels.values() ?? []) channel.end();
     return streams.length;
   }
 
   *list(domain?: string): IterableIterator<StreamStatus> {
-    for (const stream of this.#streams)
-      if (domain === undefined || isWith(stream, domain)) yield statusOfStream(stream);
+    for (const stream of this.#streams) if (domain === undefined || stream.isOf(domain)) yield statusOfStream(stream);
     for (const channel of this.#channels()) {
       const isAsked = domain === undefined || channel.pair.remote === domain;
-      if (isAsked && channel.stream === undefined && channel.state !== 'idle') yield statusOfChannel(channel);
+      if (isAsked && channel.state !== 'open' && channel.state !== 'idle') yield statusOfChannel(channel);
     }
   }
 
@@ -183,7 +180,7 @@ export class Federation implements RemoteRoute, ServerDoor {
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
-    for (const stream of [...this.#streams]) stream.fail(new StreamError('system-shutdown'));
+    for (const stream of [...this.#streams]) stream.finish(new StreamError('system-shutdown'));
     const { clock } = this.#environment.core;
     if (this.#streams.size > 0) {
       await Promise.race([empty, new Promise<void>((done) => void clock.after(STOP_PATIENCE_MS, done))]);
@@ -240,24 +237,13 @@ export class Federation implements RemoteRoute, ServerDoor {
 
   /** On a stream that we began, and never on the one the key came by. */
   #verify(pair: Pair, streamId: string, key: string): Promise<Verdict> {
-    for (const { stream } of this.#domains.get(pair.remote)?.channels.values() ?? []) {
-      if (stream?.direction === 'outgoing') return this.#verifiers.inTime(stream.dialback.verify(pair, streamId, key));
+    for (const channel of this.#domains.get(pair.remote)?.channels.values() ?? []) {
+      for (const { direction, isLost, isEnding, connection } of channel.streams) {
+        const isFit = direction === 'outgoing' && !isLost && !isEnding;
+        if (isFit) return this.#verifiers.inTime(connection.dialback.verify(pair, streamId, key));
+      }
     }
     return this.#verifiers.verify(pair, streamId, key);
-  }
-
-  /** Never rejects. */
-  async #resume(stream: ServerStream): Promise<void> {
-    const { clock } = this.#environment.core;
-    for (let wait = FIRST_WAIT_MS; !this.#isStopped && stream.canResume && stream.pair !== undefined; wait *= 2) {
-      try {
-        await this.#dialer.dial({ pair: stream.pair, purpose: 'stanzas', resumes: stream });
-        return;
-      } catch (error) {
-        if (!(error instanceof ConnectError) || error.isFinal) return;
-      }
-      await new Promise<void>((done) => void clock.after(wait, done));
-    }
   }
 
   #isProved(stream: ServerStream, remote: string): void {
@@ -280,9 +266,4 @@ export class Federation implements RemoteRoute, ServerDoor {
     this.#forgetMeter(remote);
     if (this.#streams.size === 0) this.#onEmpty?.();
   }
-}
-
-function isWith(stream: ServerStream, remote: string): boolean {
-  if (stream.pair?.remote === remote) return true;
-  return [...stream.accepted].some((pair) => pair.remote === remote);
 }

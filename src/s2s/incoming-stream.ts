@@ -1,16 +1,16 @@
 /** RFC 6120 §4-6, XEP-0220 §2.2, XEP-0288, XEP-0198: a stream another server began, from its header to its proof */
 import { randomBytes } from 'node:crypto';
-import { type Awaitable, type Element, NS_SASL, NS_SERVER, NS_STREAMS, NS_TLS, ns, StreamError, whenDone } from '#core';
-import type { Channel } from './channel.ts';
+import { type Awaitable, type Element, NS_SASL, NS_SERVER, NS_STREAMS, NS_TLS, ns, StreamError } from '#core';
 import type { Verdict } from './dialback.ts';
 import type { Environment } from './environment.ts';
+import { ManagementAnswer } from './management-answer.ts';
 import { Meter } from './meter.ts';
 import { NS_BIDI, NS_BIDI_FEATURE, NS_DIALBACK_FEATURE } from './outgoing-stream.ts';
 import { domainOf, type Pair } from './pair.ts';
 import { faultFor, peerCertificate } from './peer-certificate.ts';
 import type { ServerLink } from './server-link.ts';
-import { countTooHigh, features, ServerStream } from './server-stream.ts';
-import { count, failed, StreamManagement, sm, smFeature } from './stream-management.ts';
+import { features, type Proof, ServerStream } from './server-stream.ts';
+import { failed, smFeature } from './stream-management.ts';
 
 const tls = ns(NS_TLS);
 const sasl = ns(NS_SASL);
@@ -25,12 +25,14 @@ export class IncomingStream extends ServerStream {
   /** EXTERNAL has begun and awaits its response. */
   #isAsked = false;
   #isAuthenticated = false;
-  /** Through these nothing is sent until the peer has gone on with a stream before, or not. */
-  readonly #held = new Set<Channel>();
+  /** The peer manages the stream, or sends stanzas without. */
+  #isDecided = false;
+  readonly #management: ManagementAnswer;
 
   constructor(link: ServerLink, environment: Environment, tls: 'starttls' | 'direct') {
     super(link, environment);
     link.sink = this;
+    this.#management = new ManagementAnswer(this, environment, () => this.#decide());
     // Until it is known whose it is.
     const meter = new Meter(environment.core.clock, () => environment.config.bytes_per_second / 10);
     link.meter = (bytes) => meter.took(bytes, link);
@@ -45,7 +47,6 @@ export class IncomingStream extends ServerStream {
     if (fault !== undefined) return this.fail(fault);
     if (local !== undefined && remote !== undefined) this.pair = { local, remote };
     this.#offer();
-    if (this.#isAuthenticated && this.pair !== undefined) this.#carryBack(this.pair);
   }
 
   #headerFault(
@@ -105,7 +106,7 @@ export class IncomingStream extends ServerStream {
         return this.#authenticate(element);
       case NS_BIDI:
         // XEP-0288 §2.2: before the login, and after TLS
-        if (this.acceptedCount === 0 && !this.#mustSecure) this.isBidi = true;
+        if (this.accepted.size === 0 && !this.#mustSecure) this.isBidi = true;
         return;
     }
     this.refuse(element);
@@ -161,7 +162,7 @@ export class IncomingStream extends ServerStream {
     if (!environment.isFederated(pair.remote)) return answer({ error: 'not-allowed' });
     if (this.#mustSecure) return answer({ error: 'policy-violation' });
     if (this.accepts(pair)) return answer('valid');
-    if (this.acceptedCount + this.#verifying >= config.domains_per_stream)
+    if (this.accepted.size + this.#verifying >= config.domains_per_stream)
       return answer({ error: 'resource-constraint' });
     const fault = this.#faultOf(pair);
     // It need not be asked: the certificate tells more than DNS would.
@@ -181,7 +182,7 @@ export class IncomingStream extends ServerStream {
       }
       log.warn({ peer: link.address, ...pair }, 'a server gave a dialback key that its domain did not make');
       // §2.2.1: it must be closed, unless it carries other domains
-      if (this.acceptedCount > 0) return answer({ error: 'forbidden' });
+      if (this.accepted.size > 0) return answer({ error: 'forbidden' });
       answer('invalid');
       this.fail();
     });
@@ -190,27 +191,30 @@ export class IncomingStream extends ServerStream {
   #proved(pair: Pair, proof: 'dialback' | 'certificate'): void {
     this.#accepted(pair, proof);
     this.dialback.answer(pair, 'valid');
-    this.#carryBack(pair);
+    if (this.#isDecided) this.#carryBack(pair);
   }
 
-  #accepted(pair: Pair, proof: 'EXTERNAL' | 'dialback' | 'certificate'): void {
-    const isFirst = this.acceptedCount === 0;
+  #accepted(pair: Pair, proof: Proof): void {
+    const isFirst = this.accepted.size === 0;
     this.accept(pair, proof);
     this.pair ??= pair;
     if (isFirst) this.environment.proved(this, pair.remote);
   }
 
-  /** Where a stream can be gone on with, that comes first (XEP-0198 §5): what the peer has got is not sent again. */
-  #carryBack(pair: Pair): void {
-    const channel = this.isBidi ? this.environment.channel(pair) : undefined;
-    if (channel?.awaitsResumption === true) this.#held.add(channel);
-    else this.carry(channel);
+  /** What we send on it begins when the peer has begun: only then is it clear whether it is managed, or goes on with another (XEP-0198 §3). */
+  #decide(): void {
+    if (this.#isDecided) return;
+    this.#isDecided = true;
+    for (const pair of this.accepted) this.#carryBack(pair);
   }
 
-  /** The peer begins anew. */
-  #carryHeld(): void {
-    for (const channel of this.#held) this.carry(channel);
-    this.#held.clear();
+  #carryBack(pair: Pair): void {
+    const channel = this.isBidi ? this.environment.channel(pair) : undefined;
+    if (channel !== undefined) this.resumable.attach(channel);
+  }
+
+  protected override tookStanza(): void {
+    this.#decide();
   }
 
   /** XEP-0220 §2.2.2: we are the authoritative server. */
@@ -225,52 +229,10 @@ export class IncomingStream extends ServerStream {
   decided(): void {}
 
   protected negotiateManagement(element: Element): Awaitable<void> {
-    const { config, suspensions } = this.environment;
     if (element.name !== 'enable' && element.name !== 'resume') return this.refuse(element);
     // XEP-0198 §3
-    if (this.management !== undefined || this.acceptedCount === 0) return this.link.send(failed('unexpected-request'));
-    if (element.name === 'resume') return this.#resume(element);
-    const isWanted = element.attr('resume') === 'true' || element.attr('resume') === '1';
-    const id = isWanted && config.resume_seconds > 0 ? suspensions.newId() : undefined;
-    this.management = new StreamManagement(id);
-    if (id !== undefined) suspensions.set(id, this);
-    const more = id === undefined ? {} : { id, resume: 'true', max: String(config.resume_seconds) };
-    this.link.send(sm('enabled', more));
-    this.#carryHeld();
-  }
-
-  /** XEP-0198 §5 */
-  #resume(element: Element): Awaitable<void> {
-    const { suspensions, core } = this.environment;
-    const id = element.attr('previd') ?? '';
-    const handled = count(element);
-    if (handled === undefined) return this.link.send(failed('bad-request'));
-    const old = suspensions.get(id);
-    const management = old?.management;
-    if (old === undefined || management === undefined || !this.#isSamePeer(old)) {
-      return this.link.send(failed('item-not-found'));
-    }
-    return whenDone(old.settle(), () =>
-      whenDone(core.commit(), () => {
-        if (this.isOver) return;
-        const outcome = management.acknowledge(handled, core.clock.now());
-        if (outcome === 'unsent') return this.fail(countTooHigh(handled, management.sentCount));
-        // What it would have to be sent again is not here any more.
-        if (outcome === 'stale') return this.link.send(failed('item-not-found', management.handled));
-        const channels = old.surrender();
-        this.management = management;
-        suspensions.set(id, this);
-        this.link.send(sm('resumed', { previd: id, h: String(management.handled) }));
-        this.replay();
-        for (const channel of channels) this.carry(channel);
-      }),
-    );
-  }
-
-  /** Every domain of the stream before has to be proved on this one. */
-  #isSamePeer(old: ServerStream): boolean {
-    const isSame = old.pair?.local === this.pair?.local && old.pair?.remote === this.pair?.remote;
-    return isSame && [...old.channels].every(({ pair }) => this.accepts(pair)) && old.isBidi === this.isBidi;
+    if (this.accepted.size === 0) return this.link.send(failed('unexpected-request'));
+    return this.#management.take(element);
   }
 
   protected left(): void {}
@@ -280,7 +242,7 @@ export class IncomingStream extends ServerStream {
   /** It has as long to prove a domain as a client has to log in. */
   override due(now: number): number {
     const patience = this.environment.core.limits.login_seconds * 1000;
-    if (this.acceptedCount > 0 || this.isOver) return super.due(now);
+    if (this.accepted.size > 0 || this.isOver) return super.due(now);
     const left = this.since + patience - now;
     if (left > 0) return left;
     this.fail(new StreamError('connection-timeout', 'no domain was proved in time'));

@@ -4,12 +4,15 @@ import { type Awaitable, type Element, NS_SASL, NS_SERVER, NS_STREAMS, NS_TLS, n
 import { ConnectError } from './connect-error.ts';
 import type { Verdict } from './dialback.ts';
 import type { Environment } from './environment.ts';
+import { ManagementRequest } from './management-request.ts';
 import { keyOf, type Pair } from './pair.ts';
 import { faultFor, type PeerCertificate, peerCertificate } from './peer-certificate.ts';
+import { brokenOff, endedByPeer, notProved } from './refusals.ts';
 import { asciiDomain } from './resolve.ts';
+import type { ResumableStream } from './resumable-stream.ts';
 import { NS_DIALBACK, type ServerLink } from './server-link.ts';
-import { countTooHigh, ServerStream, streamErrorIn } from './server-stream.ts';
-import { count, NS_SM, StreamManagement, sm } from './stream-management.ts';
+import { type PeerError, ServerStream, streamErrorIn } from './server-stream.ts';
+import { NS_SM } from './stream-management.ts';
 import type { Trace } from './trace.ts';
 
 export const NS_BIDI = 'urn:xmpp:bidi';
@@ -28,7 +31,7 @@ export interface OutgoingOptions {
   readonly isDirect: boolean;
   readonly trace: Trace;
   /** A stream whose connection was lost, to go on with. */
-  readonly resumes?: ServerStream | undefined;
+  readonly resumes?: ResumableStream | undefined;
 }
 
 export class OutgoingStream extends ServerStream {
@@ -50,15 +53,14 @@ export class OutgoingStream extends ServerStream {
   #features: Element | undefined;
   /** Why the peer's certificate does not prove its domain. */
   #fault: string | undefined = 'there is no TLS';
-  #resumes: ServerStream | undefined;
-  #complaint: ReturnType<typeof streamErrorIn> | undefined;
+  #management: ManagementRequest | undefined;
+  #complaint: PeerError | undefined;
 
   constructor(link: ServerLink, environment: Environment, options: OutgoingOptions) {
     super(link, environment);
     this.pair = options.pair;
     this.#options = options;
     this.#trace = options.trace;
-    this.#resumes = options.resumes;
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -173,88 +175,33 @@ export class OutgoingStream extends ServerStream {
       this.#trace.note('it found the key valid');
       return this.#authorised('dialback');
     }
-    if (verdict === 'invalid') {
-      this.#stop(`it found our dialback key invalid: does ${this.pair.local} in DNS lead to this server?`, {
-        condition: 'internal-server-error',
-      });
-    } else {
-      const message = `it could not verify our dialback key (${verdict.error}): can it reach ${this.pair.local}?`;
-      this.#stop(message, { isFinal: !UNVERIFIED.has(verdict.error) });
-    }
+    this.#stop(notProved(pair.local, verdict));
   }
 
   #authorised(proof: 'EXTERNAL' | 'dialback'): void {
+    const { resumes, purpose, trace } = this.#options;
     this.proof = proof;
     this.link.trust();
     // We went to where the domain is by DNS, which is all that dialback proves; or the certificate proves it.
     if (this.isBidi) this.accept(this.pair, this.#fault === undefined ? 'certificate' : 'dialback');
-    const isManaged = this.#features?.child('sm', NS_SM) !== undefined && this.#options.purpose === 'stanzas';
-    if (!isManaged) {
-      this.#resumes?.release();
-      return this.#begin();
+    if (this.#features?.child('sm', NS_SM) !== undefined && purpose === 'stanzas') {
+      const isResumable = this.environment.config.resume_seconds > 0;
+      this.#management = new ManagementRequest(this, { isResumable, resumes, trace }, () => this.#begin());
+      return this.#management.begin();
     }
-    const old = this.#resumes;
-    if (old?.management === undefined) return this.#enable();
-    this.#trace.note('going on with the stream before (XEP-0198)');
-    this.link.send(sm('resume', { previd: old.management.id, h: String(old.management.handled) }));
-  }
-
-  #enable(): void {
-    const wanted = this.environment.config.resume_seconds > 0 ? { resume: 'true' } : {};
-    this.link.send(sm('enable', wanted));
-    // The answer tells whether it can be resumed; what is sent from here on counts (XEP-0198 §3).
-    this.management = new StreamManagement(undefined);
+    resumes?.release();
     this.#begin();
   }
 
   protected negotiateManagement(element: Element): void {
-    const old = this.#resumes;
-    switch (element.name) {
-      case 'enabled':
-        this.management?.enabled(element.attr('resume') === undefined ? undefined : element.attr('id'));
-        return;
-      case 'resumed':
-        if (old !== undefined) return this.#resumed(old, element);
-        break;
-      case 'failed':
-        if (old !== undefined) return this.#notResumed(old, element);
-        this.management = undefined;
-        return;
-    }
-    this.refuse(element);
-  }
-
-  #resumed(old: ServerStream, element: Element): void {
-    const { management } = old;
-    const handled = count(element);
-    if (management === undefined || handled === undefined) return this.refuse(element);
-    const outcome = management.acknowledge(handled, this.environment.core.clock.now());
-    if (outcome === 'unsent' || outcome === 'stale') return this.fail(countTooHigh(handled, management.sentCount));
-    this.#resumes = undefined;
-    this.management = management;
-    old.surrender();
-    this.#trace.note('it goes on with it');
-    this.replay();
-    this.#begin();
-  }
-
-  /** XEP-0198 §5: with h it is known what has arrived. */
-  #notResumed(old: ServerStream, element: Element): void {
-    this.#resumes = undefined;
-    this.#trace.note('it does not know that stream any more: beginning a new one');
-    const handled = count(element);
-    const outcome = handled === undefined ? undefined : old.management?.acknowledge(handled, 0);
-    old.release(outcome === 'done' || outcome === 'again');
-    this.#enable();
+    if (this.#management?.take(element) !== true) this.refuse(element);
   }
 
   #begin(): void {
     this.#isReady = true;
     this.#resolve();
-    if (this.#options.purpose !== 'stanzas') return;
-    const channel = this.environment.channel(this.pair);
-    // What was sent on that other stream is not to be sent again on this one.
-    if (channel?.awaitsResumption !== true) this.carry(channel);
+    const channel = this.#options.purpose === 'stanzas' ? this.environment.channel(this.pair) : undefined;
+    if (channel !== undefined) this.resumable.attach(channel);
   }
 
   /** Nobody is authorised on a stream that we began but its peer. */
@@ -269,7 +216,8 @@ export class OutgoingStream extends ServerStream {
   #startTls(): void {
     const { remote } = this.pair;
     const host = asciiDomain(remote);
-    this.link.secureAsClient(isIP(host) === 0 ? host : undefined, this.#authorities, this.#options.isDirect);
+    const serverName = isIP(host) === 0 ? host : undefined;
+    this.link.secureAsClient({ serverName, authorities: this.#authorities, isDirect: this.#options.isDirect });
   }
 
   get #authorities(): string | undefined {
@@ -301,26 +249,15 @@ export class OutgoingStream extends ServerStream {
   }
 
   protected left(reason: Error | undefined): void {
-    if (this.#isReady) return;
-    this.#reject(
-      this.#complaint === undefined
-        ? new ConnectError('remote-server-timeout', inWords(reason), { cause: reason })
-        : refusal(this.#complaint),
-    );
+    this.#reject(this.#complaint === undefined ? brokenOff(reason) : endedByPeer(this.#complaint));
   }
 
   #giveUp(message: string, isFinal = false): void {
-    this.#stop(message, { isFinal });
+    this.#stop(new ConnectError('remote-server-timeout', message, { isFinal }));
   }
 
-  #stop(
-    message: string,
-    {
-      condition = 'remote-server-timeout',
-      isFinal = true,
-    }: { condition?: ConnectError['condition']; isFinal?: boolean } = {},
-  ): void {
-    this.#reject(new ConnectError(condition, message, { isFinal }));
+  #stop(error: ConnectError): void {
+    this.#reject(error);
     this.fail();
   }
 
@@ -338,40 +275,4 @@ function namesOf(offer: Element): string {
     return node.elements('mechanism').map((mechanism) => mechanism.text().trim());
   });
   return names.join(', ') || 'nothing';
-}
-
-/** Dialback errors that say nothing about us (XEP-0220 §2.5). */
-const UNVERIFIED: ReadonlySet<string> = new Set([
-  'remote-connection-failed',
-  'remote-server-timeout',
-  'resource-constraint',
-]);
-
-/** Stream errors after which it is worth to come again soon (RFC 6120 §4.9.3). */
-const PASSING: ReadonlySet<string> = new Set([
-  'conflict',
-  'connection-timeout',
-  'internal-server-error',
-  'remote-connection-failed',
-  'reset',
-  'resource-constraint',
-  'system-shutdown',
-]);
-
-function refusal({ condition, text }: ReturnType<typeof streamErrorIn>): ConnectError {
-  const isUnknown = condition === 'host-unknown' || condition === 'host-gone';
-  const said = text === undefined ? condition : `${condition}: ${text}`;
-  return new ConnectError(
-    isUnknown ? 'remote-server-not-found' : 'remote-server-timeout',
-    `it ended the stream (${said})`,
-    {
-      isFinal: !PASSING.has(condition),
-    },
-  );
-}
-
-function inWords(error: (Error & { code?: string }) | undefined): string {
-  if (error === undefined) return 'it closed the connection';
-  if (error.code?.startsWith('ERR_SSL_') || error.code?.startsWith('ERR_TLS_')) return `TLS failed: ${error.message}`;
-  return `the connection was lost: ${error.message}`;
 }

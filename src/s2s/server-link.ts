@@ -1,6 +1,6 @@
 /** RFC 6120 §4, §5: an XML stream with another server over one TCP socket, with TLS below it when it comes to that */
 import type { Socket } from 'node:net';
-import { connect as connectTls, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import {
   clientAddress,
   type Deadline,
@@ -20,30 +20,13 @@ import {
   type XmlSink,
   xmlLimits,
 } from '#core';
+import { type LinkSink, nobody } from './link-sink.ts';
+import { asClient, asServer, type ClientTls } from './link-tls.ts';
 
 export const NS_DIALBACK = 'jabber:server:dialback';
 
-/** XEP-0368 §2 */
-const ALPN = 'xmpp-server';
 /** How long a peer may take to close its side after we closed ours. */
 const LINGER_MS = 3_000;
-
-/** What a link tells, in order. Nothing comes after `lost`, which comes once. */
-export interface LinkSink {
-  /** `contentNs` is the default namespace of the header. */
-  opened(header: Element, contentNs: string): void;
-  element(element: Element): void;
-  /** A TLS handshake that we began is done. */
-  secured(): void;
-  /** The peer closed its stream. */
-  closed(): void;
-  /** Not congested any more. */
-  drained(): void;
-  /** The connection is gone; with the reason when it was not closed in order. */
-  lost(reason: Error | undefined): void;
-}
-
-const nobody: LinkSink = { opened() {}, element() {}, secured() {}, closed() {}, drained() {}, lost() {} };
 
 export interface LinkEnvironment {
   readonly core: Pick<TransportHost, 'clock' | 'wheel' | 'log' | 'limits' | 'tls'>;
@@ -150,18 +133,10 @@ export class ServerLink implements XmlSink, Flushable, Deadline {
     if (this.#parser !== undefined) this.#parser.limits = xmlLimits(this.#environment.core.limits, 'logged in');
   }
 
-  /** Takes the part of the client in a TLS handshake, after <proceed/> or at once. */
-  secureAsClient(serverName: string | undefined, authorities: string | undefined, isDirect: boolean): void {
+  /** Takes the part of the client in a TLS handshake, after <proceed/> or at once; the sink is told when it is done. */
+  secureAsClient(options: ClientTls): void {
     this.#leavePlain((plain) => {
-      const secured = connectTls({
-        socket: plain,
-        secureContext: this.#environment.core.tls.peerContext(authorities),
-        ...(serverName !== undefined && { servername: serverName }),
-        ...(isDirect && { ALPNProtocols: [ALPN] }),
-        // What the certificate proves is judged by who uses the link, so that the reason can be told.
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
-      });
+      const secured = asClient(plain, this.#environment.core.tls, options);
       secured.once('secureConnect', () => this.sink.secured());
       return secured;
     });
@@ -169,26 +144,12 @@ export class ServerLink implements XmlSink, Flushable, Deadline {
 
   /** Takes the part of the server in a TLS handshake, after <proceed/> or at once. */
   secureAsServer(authorities: string | undefined): void {
-    this.#leavePlain((plain) => {
-      const { tls } = this.#environment.core;
-      return new TLSSocket(plain, {
-        isServer: true,
-        secureContext: tls.peerContext(authorities),
-        ALPNProtocols: [ALPN],
-        requestCert: true,
-        rejectUnauthorized: false,
-      });
-    });
+    this.#leavePlain((plain) => asServer(plain, this.#environment.core.tls, authorities));
   }
 
   close(error?: StreamError): void {
     if (this.#isClosing) return;
-    if (error !== undefined) {
-      // §4.9.1.2: an error before the header still gets a header
-      if (!this.#isOpen) this.open({ from: undefined, to: undefined, id: '' });
-      this.send(error.toElement());
-    }
-    if (this.#isOpen) this.write('</stream:stream>');
+    this.#writeEnd(error);
     this.#isClosing = true;
     this.#reason ??= error;
     this.#parser = undefined;
@@ -198,11 +159,20 @@ export class ServerLink implements XmlSink, Flushable, Deadline {
   }
 
   /** §4.4: ends our side of the stream, and takes what comes until the peer has ended its own. */
-  finish(): void {
+  finish(error?: StreamError): void {
     if (this.#isClosing || this.#isFinished) return;
-    if (this.#isOpen) this.write('</stream:stream>');
+    this.#writeEnd(error);
     this.#isFinished = true;
     this.#environment.core.wheel.add(this, LINGER_MS);
+  }
+
+  #writeEnd(error: StreamError | undefined): void {
+    if (error !== undefined) {
+      // §4.9.1.2: an error before the header still gets a header
+      if (!this.#isOpen) this.open({ from: undefined, to: undefined, id: '' });
+      this.send(error.toElement());
+    }
+    if (this.#isOpen) this.write('</stream:stream>');
   }
 
   /** Drops the connection as it is. */

@@ -18,8 +18,9 @@ export interface StreamStatus {
 }
 
 export function statusOfStream(stream: ServerStream): StreamStatus {
-  const { pair, link, proof, since, stanzasIn, stanzasOut, management } = stream;
-  const queued = [...stream.channels].reduce((sum, channel) => sum + channel.queued, 0);
+  const { pair, link, proof, since, stanzasIn, stanzasOut, resumable } = stream;
+  let waiting = resumable.owed;
+  for (const channel of resumable.channels) if (channel.isUsing(resumable)) waiting += channel.queued;
   return {
     domain: pair?.remote ?? '-',
     host: pair?.local ?? '-',
@@ -27,8 +28,7 @@ export function statusOfStream(stream: ServerStream): StreamStatus {
     state: proof === undefined ? 'connecting' : 'open',
     address: link.address,
     tls: link.tls?.getProtocol() ?? undefined,
-    ...{ proof, since, stanzasIn, stanzasOut, failure: undefined },
-    waiting: queued + (management?.waiting.stanzas ?? 0),
+    ...{ proof, since, stanzasIn, stanzasOut, waiting, failure: undefined },
   };
 }
 

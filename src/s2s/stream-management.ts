@@ -1,5 +1,6 @@
 /** XEP-0198 between servers: what was sent and is not acknowledged, and how much was handled, whatever the connection */
-import { type Element, NS_STANZAS, ns, type Stanza, type StanzaCondition, Unacknowledged } from '#core';
+import { type Element, NS_STANZAS, ns, type StanzaCondition, StreamError, Unacknowledged } from '#core';
+import type { Sent } from './stanza-queue.ts';
 
 export const NS_SM = 'urn:xmpp:sm:3';
 export const sm = ns(NS_SM);
@@ -18,36 +19,20 @@ export function count({ attrs: { h } }: Element): number | undefined {
   return h !== undefined && /^\d{1,10}$/.test(h) && Number(h) < 2 ** 32 ? Number(h) : undefined;
 }
 
-/** A stanza on its way, and when it was given to us (ms since 1970). */
-export interface Sent {
-  readonly stanza: Stanza;
-  readonly at: number;
-}
-
-/** Outlives the connection when it has an id. */
+/** Numbers are modulo 2^32 (§4). */
 export class StreamManagement {
-  #id: string | undefined;
+  /** What the stream can be resumed by (§5); undefined when it cannot. */
+  readonly id: string | undefined;
   readonly #unacknowledged = new Unacknowledged();
   #handled = 0;
   /** When the peer was asked and has not answered; 0: it is not asked. */
   #askedAt = 0;
 
   constructor(id: string | undefined) {
-    this.#id = id;
+    this.id = id;
   }
 
-  /** What the stream can be resumed by (§5). */
-  get id(): string | undefined {
-    return this.#id;
-  }
-
-  /** The peer has agreed: what it sent before that, it does not count. */
-  enabled(id: string | undefined): void {
-    this.#id = id;
-    this.#handled = 0;
-  }
-
-  /** How many stanzas of the peer were taken, modulo 2^32; all but the one that is being worked off are done. */
+  /** How many stanzas of the peer were taken; all but the one that is being worked off are done. */
   get handled(): number {
     return this.#handled;
   }
@@ -56,8 +41,13 @@ export class StreamManagement {
     return this.#askedAt;
   }
 
-  get waiting(): { readonly stanzas: number; readonly bytes: number } {
-    return { stanzas: this.#unacknowledged.length, bytes: this.#unacknowledged.size };
+  /** How many stanzas of ours the peer has not acknowledged. */
+  get owed(): number {
+    return this.#unacknowledged.length;
+  }
+
+  get owedBytes(): number {
+    return this.#unacknowledged.size;
   }
 
   took(): void {
@@ -65,22 +55,23 @@ export class StreamManagement {
   }
 
   /** True when the peer is to be asked how far it is. */
-  sent({ stanza, at }: Sent, now: number): boolean {
-    this.#unacknowledged.add({ stanza, at, shared: undefined });
-    return this.#ask(now);
+  sent(sent: Sent, now: number): boolean {
+    this.#unacknowledged.add({ ...sent, shared: undefined });
+    return this.ask(now);
   }
 
-  /** `again`: the peer is to be asked once more. */
-  acknowledge(number: number, now: number): 'done' | 'again' | 'stale' | 'unsent' {
+  /** False when it is asked already. */
+  ask(now: number): boolean {
+    if (this.#askedAt !== 0) return false;
+    this.#askedAt = now;
+    return true;
+  }
+
+  /** The peer has handled so many. `stale` and `unsent` change nothing: it has said more before, or that many were not sent. */
+  acknowledge(number: number): 'done' | 'stale' | 'unsent' {
     const outcome = this.#unacknowledged.acknowledge(number);
-    if (outcome !== 'done') return outcome;
-    this.#askedAt = 0;
-    return this.#unacknowledged.length > 0 && this.#ask(now) ? 'again' : 'done';
-  }
-
-  /** The peer has been silent: true when it is to be asked. */
-  probe(now: number): boolean {
-    return this.#ask(now);
+    if (outcome === 'done') this.#askedAt = 0;
+    return outcome;
   }
 
   /** There is another connection: what is to be written to it. */
@@ -96,13 +87,10 @@ export class StreamManagement {
     return all;
   }
 
-  get sentCount(): number {
-    return this.#unacknowledged.sent;
-  }
-
-  #ask(now: number): boolean {
-    if (this.#askedAt !== 0) return false;
-    this.#askedAt = now;
-    return true;
+  /** §6. */
+  countTooHigh(handled: number): StreamError {
+    const { sent } = this.#unacknowledged;
+    const application = sm('handled-count-too-high', { h: String(handled), 'send-count': String(sent) });
+    return new StreamError('undefined-condition', `${handled} acknowledged, ${sent} sent`, { application });
   }
 }

@@ -1,25 +1,23 @@
 /** XEP-0198 §5: the incoming streams that can be resumed, by the id their peers were told */
 import { randomBytes } from 'node:crypto';
-import type { ServerStream } from './server-stream.ts';
+import type { ResumableStream } from './resumable-stream.ts';
 
 export class Suspensions {
-  readonly #streams = new Map<string, ServerStream>();
+  readonly #streams = new Map<string, ResumableStream>();
 
-  /** Not guessable, and never given twice. */
-  newId(): string {
-    return randomBytes(18).toString('base64url');
+  /** Gives its id, which is not guessable and never given twice. */
+  add(stream: ResumableStream): string {
+    const id = randomBytes(18).toString('base64url');
+    this.#streams.set(id, stream);
+    return id;
   }
 
-  get(id: string): ServerStream | undefined {
+  get(id: string): ResumableStream | undefined {
     return this.#streams.get(id);
   }
 
-  set(id: string, stream: ServerStream): void {
-    this.#streams.set(id, stream);
-  }
-
-  /** Unless another stream has resumed it. */
-  delete(id: string, stream: ServerStream): void {
-    if (this.#streams.get(id) === stream) this.#streams.delete(id);
+  /** Nobody can resume it any more. */
+  delete(id: string): void {
+    this.#streams.delete(id);
   }
 }
