@@ -40,6 +40,7 @@ import { loadPlugins, withPlugins } from './plugins.ts';
 
 import { Federation } from './s2s/index.ts';
 import { createSecrets } from './secrets.ts';
+import { ServerMetrics } from './server-metrics.ts';
 
 export interface ServerOptions {
   /** A YAML file as docs/configuration.md describes it. */
@@ -164,11 +165,13 @@ async function assemble(
     return { perSecond, queue: Math.min(login_queue, Math.floor((perSecond * login_seconds) / 2)) };
   });
   const admission = new Admission(() => config.limits.connections_per_address);
+  const metrics = new ServerMetrics({ router, connections, limiter, federation });
+  undo.push(() => metrics.close());
   const http = createHttp({
     ...{ tls: certificates, log, wheel, connections },
     domain: domains[0] ?? 'localhost',
     config: config.http,
-    api: { commands, tokens, limiter },
+    api: { commands, tokens, limiter, metrics: () => metrics.read() },
   });
   const core: TransportHost = {
     ...{ router, limits, http, clock, wheel, log, admission, logins, secrets, connections },

@@ -11,6 +11,7 @@ export * from './hooks/index.ts';
 export * from './host/index.ts';
 export * from './jid/index.ts';
 export * from './log/index.ts';
+export * from './metrics/index.ts';
 export * from './module/index.ts';
 export * from './router/index.ts';
 export * from './rpc/index.ts';

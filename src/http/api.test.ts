@@ -94,7 +94,12 @@ async function serve(
     ...{ tls: certificates, log: quietLog(lines), wheel: new Wheel(clock), connections: new OpenConnections() },
     domain: 'example.org',
     config: { chat_page: false, scene_page: false, api: mode, api_body_bytes: BODY_BYTES },
-    api: { commands, tokens, limiter: new LoginLimiter(clock, () => ({ failures: 3, windowMs: 60_000 })) },
+    api: {
+      commands,
+      tokens,
+      limiter: new LoginLimiter(clock, () => ({ failures: 3, windowMs: 60_000 })),
+      metrics: () => [],
+    },
   });
   const opened = await http.listen({ address: '127.0.0.1', port: 0, tls: false, ...options });
   open.push(opened);

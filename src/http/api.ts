@@ -11,6 +11,7 @@ import {
   inputFromTexts,
   type Logger,
   type LoginLimiter,
+  type Metric,
   scopeOf,
 } from '#core';
 import { BearerRefused, checkScope, tokenOf } from './bearer.ts';
@@ -21,6 +22,8 @@ export interface ApiParts {
   readonly tokens: ApiTokens;
   /** Counts wrong tokens. */
   readonly limiter: LoginLimiter;
+  /** What /metrics shows. */
+  metrics(): Iterable<Metric>;
 }
 
 interface ApiOptions extends ApiParts {

@@ -21,6 +21,7 @@ import { chatPage } from './chat-page.ts';
 import { answerFaults, answerPlainly } from './faults.ts';
 import { hostMeta } from './host-meta.ts';
 import { HttpConnections } from './http-connections.ts';
+import { metricsRoute } from './metrics.ts';
 import { Routes } from './routes.ts';
 import { scenePage } from './scene-page.ts';
 import { createSocketServer } from './socket-server.ts';
@@ -35,7 +36,7 @@ export interface EndpointParts extends ProxyEnvironment {
   /** Undefined: nobody has a token. */
   readonly bearer: BearerParts | undefined;
   readonly hasScenePage: boolean;
-  /** Undefined: no /v1. */
+  /** Undefined: neither /v1 nor /metrics. */
   readonly api: (ApiParts & { readonly bodyBytes: number }) | undefined;
   closed(): void;
 }
@@ -111,7 +112,10 @@ export class HttpEndpoint {
     if (chatClient !== undefined) await app.register(chatPage, { client: chatClient, domain, websocket });
     if (hasScenePage) await app.register(scenePage, { domain, websocket });
     await app.register(startPage, { domain, hasChat: chatClient !== undefined, hasScene: hasScenePage });
-    if (commands !== undefined) await app.register(api, { ...commands, log, prefix: '/v1' });
+    if (commands !== undefined) {
+      await app.register(api, { ...commands, log, prefix: '/v1' });
+      this.#routes.add(metricsRoute(() => commands.metrics()));
+    }
     await app.listen({ host: listenAddress(address), port, backlog: MOST_WAITING });
   }
 

@@ -9,7 +9,7 @@ export interface HttpParts extends ProxyEnvironment {
   /** Who has no domain in the address typed into the chat page belongs to this host. */
   readonly domain: string;
   readonly config: HttpConfig;
-  /** What /v1 works with; undefined: there is none. */
+  /** What /v1 and /metrics work with; undefined: there are none. */
   readonly api?: ApiParts | undefined;
 }
 

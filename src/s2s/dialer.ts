@@ -37,7 +37,9 @@ export class Dialer {
     const { core, config, log } = this.#environment;
     const { pair, purpose, resumes, trace = new Trace(core.clock) } = options;
     const time = new AbortController();
-    const late = new ConnectError('remote-server-timeout', `it took longer than ${config.connect_seconds} s`);
+    const late = new ConnectError('remote-server-timeout', `it took longer than ${config.connect_seconds} s`, {
+      step: 'time',
+    });
     const cancel = core.clock.after(config.connect_seconds * 1000, () => time.abort(late));
     try {
       await resumes?.settle();
@@ -46,6 +48,7 @@ export class Dialer {
       return stream;
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
+      if (purpose !== 'test') this.#environment.traffic.of(pair.remote).failed(error.step);
       trace.note(`failed: ${error.message}`);
       log.info({ ...pair, purpose, steps: trace.steps.map(({ text }) => text) }, 'no stream with the other server');
       throw error;
@@ -78,7 +81,10 @@ export class Dialer {
         if (targets.list.length > 1) trace.note(error.message);
       }
     }
-    throw failure ?? new ConnectError('remote-server-not-found', 'there is nothing to connect to', { isFinal: true });
+    throw (
+      failure ??
+      new ConnectError('remote-server-not-found', 'there is nothing to connect to', { isFinal: true, step: 'dns' })
+    );
   }
 
   async #negotiate(
@@ -114,8 +120,8 @@ export class Dialer {
       const message = `nobody takes connections at ${where}: ${[...new Set(reasons)].join(', ')}`;
       // §8.3.3.16: without records that say that there is a server, silence at the registered port says there is none
       throw isFallback
-        ? new ConnectError('remote-server-not-found', message, { isFinal: true, cause: error })
-        : new ConnectError('remote-server-timeout', message, { cause: error });
+        ? new ConnectError('remote-server-not-found', message, { isFinal: true, step: 'connection', cause: error })
+        : new ConnectError('remote-server-timeout', message, { step: 'connection', cause: error });
     }
   }
 
@@ -124,13 +130,16 @@ export class Dialer {
       const addresses = await this.#dns.addresses(host);
       if (addresses.length === 0) {
         const message = isFallback ? `DNS knows no ${host}` : `DNS has no address of ${host}`;
-        throw new ConnectError('remote-server-not-found', message, { isFinal: isFallback });
+        throw new ConnectError('remote-server-not-found', message, { isFinal: isFallback, step: 'dns' });
       }
       trace.note(`${host} has the address ${addresses.map(({ address }) => address).join(', ')}`);
       return addresses;
     } catch (error) {
       if (!(error instanceof DnsError)) throw error;
-      throw new ConnectError('remote-server-timeout', `no address of ${host}: ${error.message}`, { cause: error });
+      throw new ConnectError('remote-server-timeout', `no address of ${host}: ${error.message}`, {
+        step: 'dns',
+        cause: error,
+      });
     }
   }
 }

@@ -8,6 +8,7 @@ import type { Pair } from './pair.ts';
 import type { LinkEnvironment } from './server-link.ts';
 import type { ServerStream } from './server-stream.ts';
 import type { Suspensions } from './suspensions.ts';
+import type { TrafficByDomain } from './traffic.ts';
 
 /** PEM texts of the authorities that are believed; undefined are those Node.js brings. */
 export interface Authorities {
@@ -27,6 +28,7 @@ export interface Environment extends LinkEnvironment {
   readonly keys: DialbackKeys;
   readonly paths: CertificatePaths;
   readonly suspensions: Suspensions;
+  readonly traffic: TrafficByDomain;
   /** Whether the domain is one of ours. */
   isLocal(domain: string): boolean;
   /** Whether there is federation with the domain. */

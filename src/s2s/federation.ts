@@ -1,6 +1,7 @@
 /** RFC 6120 §10.4: everything there is with other servers: by domain, its channels; and all streams */
 import {
   Flusher,
+  type Metric,
   type RemoteRoute,
   type S2sConfig,
   type ServerDoor,
@@ -19,6 +20,7 @@ import { isFederated } from './domain-policy.ts';
 import type { Authorities, Environment, S2sCore } from './environment.ts';
 import { IncomingStream } from './incoming-stream.ts';
 import { Meter } from './meter.ts';
+import { s2sMetrics } from './metrics.ts';
 import type { Pair } from './pair.ts';
 import { ServerLink } from './server-link.ts';
 import type { ServerStream } from './server-stream.ts';
@@ -26,6 +28,7 @@ import type { Budget } from './stanza-queue.ts';
 import { type StreamStatus, statusOfChannel, statusOfStream } from './status.ts';
 import { Suspensions } from './suspensions.ts';
 import { Trace, type TraceStep } from './trace.ts';
+import { TrafficByDomain } from './traffic.ts';
 import { Verifiers } from './verifiers.ts';
 
 /** Until a server that has noticed the loss of a connection goes on with its stream on another one. */
@@ -80,6 +83,7 @@ export class Federation implements RemoteRoute, ServerDoor {
       keys: new DialbackKeys(),
       paths: new CertificatePaths(),
       suspensions: new Suspensions(),
+      traffic: new TrafficByDomain(() => config.metrics_domains),
       isLocal: (domain) => router.host(domain) !== undefined,
       isFederated: (domain) => isFederated(domain, config),
       channel: (pair) => this.#channel(pair),
@@ -105,7 +109,10 @@ export class Federation implements RemoteRoute, ServerDoor {
       watch: (deadline, ms) => wheel.add(deadline, ms),
       unwatch: (deadline) => wheel.remove(deadline),
       dial: async (pair, resumes) => void (await this.#dialer.dial({ pair, purpose: 'stanzas', resumes })),
-      refuse: (stanza, error) => void router.refuse(stanza, error),
+      refuse: (stanza, error) => {
+        this.#bounced(stanza.to?.domain ?? '', error);
+        void router.refuse(stanza, error);
+      },
       unreachable: (remote) => tellAll('remote:unreachable', remote),
       idle: (channel) => this.#forget(channel),
     };
@@ -114,12 +121,32 @@ export class Federation implements RemoteRoute, ServerDoor {
   send(stanza: Stanza): void {
     const [remote, local] = [stanza.to?.domain, stanza.from?.domain];
     if (remote === undefined || local === undefined) return;
-    if (!this.#environment.isFederated(remote)) {
-      throw new StanzaError('not-allowed', `there is no federation with ${remote}`);
+    try {
+      this.#channelFor({ local, remote }).send(stanza);
+    } catch (error) {
+      this.#bounced(remote, error);
+      throw error;
     }
-    const channel = this.#isStopped ? undefined : this.#channel({ local, remote });
+  }
+
+  /** @throws StanzaError */
+  #channelFor(pair: Pair): Channel {
+    if (!this.#environment.isFederated(pair.remote)) {
+      throw new StanzaError('not-allowed', `there is no federation with ${pair.remote}`);
+    }
+    const channel = this.#isStopped ? undefined : this.#channel(pair);
     if (channel === undefined) throw new StanzaError('resource-constraint', 'there are too many domains');
-    channel.send(stanza);
+    return channel;
+  }
+
+  #bounced(remote: string, error: unknown): void {
+    if (error instanceof StanzaError) this.#environment.traffic.of(remote).bounced(error.condition);
+  }
+
+  /** For each remote domain of which the metrics speak by name, and the rest of them together. */
+  metrics(): Metric[] {
+    const waiting = [...this.#domains].map(([domain, { budget }]) => ({ domain, ...budget }));
+    return s2sMetrics(this.#environment.traffic, [...this.#streams], waiting);
   }
 
   enter(socket: Parameters<ServerDoor['enter']>[0], tls: 'starttls' | 'direct'): void {

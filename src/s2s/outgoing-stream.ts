@@ -1,7 +1,7 @@
 /** RFC 6120 §4-6, XEP-0220 §2.1, XEP-0288, XEP-0198: a stream we began, from its header to where stanzas may be sent */
 import { isIP } from 'node:net';
 import { type Awaitable, type Element, NS_SASL, NS_SERVER, NS_STREAMS, NS_TLS, ns, StreamError } from '#core';
-import { ConnectError } from './connect-error.ts';
+import { ConnectError, type ConnectStep } from './connect-error.ts';
 import type { Verdict } from './dialback.ts';
 import type { Environment } from './environment.ts';
 import { ManagementRequest } from './management-request.ts';
@@ -88,11 +88,11 @@ export class OutgoingStream extends ServerStream {
 
   opened(header: Element, contentNs: string): void {
     if (header.ns !== NS_STREAMS || contentNs !== NS_SERVER)
-      return this.#giveUp('it answers with no stream of servers');
+      return this.#giveUp('it answers with no stream of servers', 'stream');
     const id = header.attr('id');
     const isOld = !/^[1-9]\d*\.\d+$/.test(header.attr('version') ?? '');
-    if (isOld) return this.#giveUp('it speaks no XMPP 1.0, so there can be no encryption');
-    if (id === undefined || id === '') return this.#giveUp('its stream has no id');
+    if (isOld) return this.#giveUp('it speaks no XMPP 1.0, so there can be no encryption', 'stream');
+    if (id === undefined || id === '') return this.#giveUp('its stream has no id', 'stream');
     this.#streamId = id;
     this.#speaksDialback = Object.values(header.attrs).includes(NS_DIALBACK);
   }
@@ -102,7 +102,7 @@ export class OutgoingStream extends ServerStream {
     if (element.is('features', NS_STREAMS)) return this.#offered(element);
     if (element.ns === NS_TLS) {
       if (element.name === 'proceed' && !this.link.secure) return this.#startTls();
-      return this.#giveUp('it refused STARTTLS');
+      return this.#giveUp('it refused STARTTLS', 'tls');
     }
     if (element.ns === NS_SASL && this.#isLoggingIn) return this.#authenticated(element);
     this.refuse(element);
@@ -118,7 +118,7 @@ export class OutgoingStream extends ServerStream {
         return this.link.send(tls('starttls'));
       }
       if (config.secure === 'required') {
-        return this.#giveUp('it offers no TLS, which the configuration requires (s2s.secure)', true);
+        return this.#giveUp('it offers no TLS, which the configuration requires (s2s.secure)', 'tls', true);
       }
     }
     if (this.#options.purpose === 'verification') return this.#begin();
@@ -160,9 +160,13 @@ export class OutgoingStream extends ServerStream {
     const { config, keys } = this.environment;
     const { local, remote } = this.pair;
     const offered = this.#speaksDialback || this.#features?.child('dialback', NS_DIALBACK_FEATURE) !== undefined;
-    if (!offered) return this.#giveUp('it offers neither EXTERNAL nor dialback to us', true);
+    if (!offered) return this.#giveUp('it offers neither EXTERNAL nor dialback to us', 'authentication', true);
     if (!config.dialback) {
-      return this.#giveUp('it does not take our certificate, and dialback is off (s2s.dialback)', true);
+      return this.#giveUp(
+        'it does not take our certificate, and dialback is off (s2s.dialback)',
+        'authentication',
+        true,
+      );
     }
     this.#trace.note(`sending a dialback key: it will ask the server of ${local}, as it finds it in DNS, about it`);
     const key = keys.make({ receiving: remote, originating: local, streamId: this.#streamId });
@@ -181,6 +185,7 @@ export class OutgoingStream extends ServerStream {
   #authorised(proof: 'EXTERNAL' | 'dialback'): void {
     const { resumes, purpose, trace } = this.#options;
     this.proof = proof;
+    this.environment.traffic.reached(this.remote);
     this.link.trust();
     // We went to where the domain is by DNS, which is all that dialback proves; or the certificate proves it.
     if (this.isBidi) this.accept(this.pair, this.#fault === undefined ? 'certificate' : 'dialback');
@@ -238,7 +243,11 @@ export class OutgoingStream extends ServerStream {
       this.#trace.note(`the certificate proves nothing: ${this.#fault}; going on, trusting DNS`);
     } else {
       const why = authorities.pinned.has(this.remote) ? 's2s.pinned' : 's2s.dialback';
-      return this.#giveUp(`its certificate does not prove ${this.remote} (${why}): ${this.#fault}`, true);
+      return this.#giveUp(
+        `its certificate does not prove ${this.remote} (${why}): ${this.#fault}`,
+        'certificate',
+        true,
+      );
     }
     this.#open();
   }
@@ -252,8 +261,8 @@ export class OutgoingStream extends ServerStream {
     this.#reject(this.#complaint === undefined ? brokenOff(reason) : endedByPeer(this.#complaint));
   }
 
-  #giveUp(message: string, isFinal = false): void {
-    this.#stop(new ConnectError('remote-server-timeout', message, { isFinal }));
+  #giveUp(message: string, step: ConnectStep, isFinal = false): void {
+    this.#stop(new ConnectError('remote-server-timeout', message, { isFinal, step }));
   }
 
   #stop(error: ConnectError): void {
@@ -263,7 +272,7 @@ export class OutgoingStream extends ServerStream {
 
   /** The time for it is over. */
   timedOut(): void {
-    this.#reject(new ConnectError('remote-server-timeout', 'it took too long'));
+    this.#reject(new ConnectError('remote-server-timeout', 'it took too long', { step: 'time' }));
     this.fail(new StreamError('connection-timeout'));
   }
 }

@@ -14,10 +14,11 @@ const UNVERIFIED: ReadonlySet<string> = new Set([
 export function notProved(local: string, verdict: Exclude<Verdict, 'valid'>): ConnectError {
   if (verdict === 'invalid') {
     const message = `it found our dialback key invalid: does ${local} in DNS lead to this server?`;
-    return new ConnectError('internal-server-error', message, { isFinal: true });
+    return new ConnectError('internal-server-error', message, { isFinal: true, step: 'authentication' });
   }
   const message = `it could not verify our dialback key (${verdict.error}): can it reach ${local}?`;
-  return new ConnectError('remote-server-timeout', message, { isFinal: !UNVERIFIED.has(verdict.error) });
+  const isFinal = !UNVERIFIED.has(verdict.error);
+  return new ConnectError('remote-server-timeout', message, { isFinal, step: 'authentication' });
 }
 
 /** Stream errors after which it is worth to come again soon (RFC 6120 §4.9.3). */
@@ -41,12 +42,10 @@ export function endedByPeer({ condition, text }: PeerError): ConnectError {
   );
 }
 
+/** @param reason undefined when it was closed in order */
 export function brokenOff(reason: (Error & { code?: string }) | undefined): ConnectError {
-  return new ConnectError('remote-server-timeout', inWords(reason), { cause: reason });
-}
-
-function inWords(error: (Error & { code?: string }) | undefined): string {
-  if (error === undefined) return 'it closed the connection';
-  if (error.code?.startsWith('ERR_SSL_') || error.code?.startsWith('ERR_TLS_')) return `TLS failed: ${error.message}`;
-  return `the connection was lost: ${error.message}`;
+  if (reason === undefined) return new ConnectError('remote-server-timeout', 'it closed the connection');
+  const isTls = /^ERR_(?:SSL|TLS)_/.test(reason.code ?? '');
+  const message = `${isTls ? 'TLS failed' : 'the connection was lost'}: ${reason.message}`;
+  return new ConnectError('remote-server-timeout', message, { step: isTls ? 'tls' : 'stream', cause: reason });
 }

@@ -50,6 +50,7 @@ export async function resolveServer(domain: string, options: ResolveOptions, tra
     // RFC 2782: the target "." says that there is no such service; no fallback then (§3.2.1, XEP-0368)
     throw new ConnectError('remote-server-not-found', `DNS says that ${domain} has no XMPP server (SRV target ".")`, {
       isFinal: true,
+      step: 'dns',
     });
   }
   if (offered.length > 0) return { list: inOrder(offered, options.random).map(toTarget), isFallback: false };

@@ -114,6 +114,7 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
   /** The peer has proved that it is the server of `pair.remote`. */
   protected accept(pair: Pair, proof: Proof): void {
     this.accepted.add(pair);
+    this.environment.traffic.reached(pair.remote);
     this.proof = proof;
     this.link.trust();
     const meter = this.environment.meter(pair.remote);
@@ -129,6 +130,7 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
   sendStanza(stanza: Stanza): void {
     this.#usedAt = this.environment.core.clock.now();
     this.stanzasOut++;
+    this.environment.traffic.of(stanza.to?.domain ?? '').sent++;
     this.link.sendStanza(stanza);
   }
 
@@ -179,6 +181,7 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
     const { management } = this.resumable;
     if (this.#isCounted && management !== undefined) return;
     this.stanzasIn++;
+    this.environment.traffic.of(pair.remote).received++;
     this.#usedAt = clock.now();
     management?.took();
     this.tookStanza();

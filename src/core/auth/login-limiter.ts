@@ -29,6 +29,8 @@ export class LoginLimiter {
   readonly #limits: () => LoginLimits;
   readonly #capacity: number;
   readonly #counts = new Map<string, Count>();
+  /** Of all addresses, since the server started. */
+  readonly totals = { failed: 0, succeeded: 0 };
 
   /** @param limits read at every count, so that new ones apply at once */
   constructor(clock: Clock, limits: () => LoginLimits, capacity = CAPACITY) {
@@ -45,12 +47,14 @@ export class LoginLimiter {
   }
 
   failed(address: string, account?: string): void {
+    this.totals.failed++;
     this.#add(addressKey(address));
     if (account !== undefined) this.#add(accountKey(address, account));
   }
 
   /** Forgives the account only: else a guesser would log in as himself between his guesses. */
   succeeded(address: string, account: string): void {
+    this.totals.succeeded++;
     this.#counts.delete(accountKey(address, account));
   }
 

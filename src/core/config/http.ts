@@ -12,7 +12,7 @@ export const httpSchema = z
       .enum(['off', 'loopback', 'on'])
       .default('loopback')
       .describe(
-        'Which HTTP listeners have the commands of administrators under /v1: none, those on a loopback address without a PROXY header, or those with TLS and all on a loopback address',
+        'Which HTTP listeners have the commands of administrators under /v1, and /metrics: none, those on a loopback address without a PROXY header, or those with TLS and all on a loopback address',
       ),
     api_body_bytes: z
       .int()

@@ -133,6 +133,13 @@ export const s2sSchema = z
       .default(10_000)
       .describe('Most domains there are streams with, or stanzas waiting for; stanzas for others are refused')
       .meta({ reload: 'live' }),
+    metrics_domains: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(100)
+      .describe('How many domains have metrics of their own, the first there is a stream with; the others are one')
+      .meta({ reload: 'live' }),
   })
   .describe('Federation');
 

@@ -14,10 +14,16 @@ export class Router {
   /** Where stanzas for other domains go; without it there is no federation. */
   remote: RemoteRoute | undefined;
   readonly #hosts = new Map<string, VirtualHost>();
+  #routed = 0;
   readonly #log: Logger;
 
   constructor(log: Logger) {
     this.#log = log;
+  }
+
+  /** How many stanzas were brought to a domain since the start. */
+  get routed(): number {
+    return this.#routed;
   }
 
   get hosts(): IterableIterator<VirtualHost> {
@@ -127,6 +133,7 @@ export class Router {
     // RFC 6120 §10.3: no `to` is the sender's own bare JID.
     const to = stanza.to ?? stanza.from?.bare();
     if (to === undefined) return;
+    this.#routed++;
     const host = this.#hosts.get(to.domain);
     if (host === undefined) return this.#toOtherServer(to, stanza);
     if (!host.hooks.has('host:arrived')) return this.#arrived(host, to, stanza);
