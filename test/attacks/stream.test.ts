@@ -6,9 +6,7 @@ import { createTestServer, type TestServer } from '../../src/testing.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type LogLine, quietLog } from '../support/quiet-log.ts';
 import { connectRaw, type RawClient, RawTcpClient, type RawTransport } from '../support/raw-client.ts';
-
-const LIMIT = 20_000;
-const LIMIT_BEFORE_LOGIN = 4_000;
+import { hostileXml, LIMIT, LIMIT_BEFORE_LOGIN, LIMITS, many, nested, type Refused } from './hostile-xml.ts';
 
 let server: TestServer;
 /** Somebody on the same server who must not notice any of this. */
@@ -24,11 +22,7 @@ beforeAll(async () => {
     config: {
       auth: { plain_without_tls: true },
       limits: {
-        stanza_bytes: LIMIT,
-        stanza_bytes_before_login: LIMIT_BEFORE_LOGIN,
-        depth: 20,
-        attributes: 10,
-        children: 50,
+        ...LIMITS,
         send_queue_bytes: 65_536,
         login_seconds: 30,
       },
@@ -77,45 +71,9 @@ function message(inside: string, attributes = ''): string {
   return `<message xmlns='jabber:client' to='bob@localhost'${attributes}>${inside}</message>`;
 }
 
-function nested(levels: number): string {
-  return '<a>'.repeat(levels) + '</a>'.repeat(levels);
-}
-
-const LAUGHS = `<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>`;
-const many = (count: number, make: (n: number) => string) => Array.from({ length: count }, (_, n) => make(n)).join('');
-
 /** What a session sends, and the stream error it gets. */
-const REFUSED: readonly (readonly [name: string, condition: string, text: string])[] = [
-  ['a document type with entities that explode', 'restricted-xml', `${LAUGHS}${message('&b;')}`],
-  ['an entity that is not declared', 'restricted-xml', message('<body>&b;</body>')],
-  ['a comment', 'restricted-xml', message('<!-- -->')],
-  ['a processing instruction', 'restricted-xml', message('<?php ?>')],
-  ['a stanza over the limit', 'policy-violation', message(`<body>${'x'.repeat(LIMIT)}</body>`)],
-  ['a value over the limit', 'policy-violation', message('', ` id='${'x'.repeat(LIMIT)}'`)],
-  ['a stanza over the limit in bytes, not in characters', 'policy-violation', message('日'.repeat(LIMIT / 2))],
-  [
-    'too many attributes',
-    'policy-violation',
-    message(
-      '',
-      many(11, (n) => ` a${n}=''`),
-    ),
-  ],
-  [
-    'the same attribute often',
-    'not-well-formed',
-    message(
-      '',
-      many(5, () => ` x=''`),
-    ),
-  ],
-  ['too many children', 'policy-violation', message('<a/>'.repeat(51))],
-  ['too deep nesting', 'policy-violation', message(nested(20))],
-  ['a prefix nobody declared', 'not-well-formed', message('<a:b/>')],
-  ['a NUL character', 'not-well-formed', message('<body>\0</body>')],
-  ['a forbidden character by its number', 'not-well-formed', message('<body>&#xFFFF;</body>')],
-  ['half a surrogate pair by its number', 'not-well-formed', message('<body>&#xD800;</body>')],
-  ['mismatched tags', 'not-well-formed', message('<a><b></a></b>')],
+const REFUSED: Refused = [
+  ...hostileXml(message),
   ['an unknown element', 'unsupported-stanza-type', `<command xmlns='jabber:client'/>`],
   ['a stanza of servers', 'unsupported-stanza-type', `<message xmlns='jabber:server' to='bob@localhost'/>`],
   ['the address of somebody else', 'invalid-from', message('<body/>', ` from='carol@localhost'`)],

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { dialback } from '../../support/raw-s2s.ts';
+import { hostileXml, LAUGHS, LIMIT_BEFORE_LOGIN, LIMITS, many, type Refused } from '../hostile-xml.ts';
 import { EVIL, OURS, Setting } from './setting.ts';
 
-const LIMIT = 20_000;
-const LIMIT_BEFORE_LOGIN = 4_000;
 const PENDING = 20;
 const STREAMS = 3;
 const PAIRS = 5;
@@ -16,13 +15,7 @@ let setting: Setting;
 beforeAll(async () => {
   setting = await Setting.start({
     s2s: { pending_streams: PENDING, streams_per_domain: STREAMS, domains_per_stream: PAIRS },
-    limits: {
-      stanza_bytes: LIMIT,
-      stanza_bytes_before_login: LIMIT_BEFORE_LOGIN,
-      depth: 20,
-      attributes: 10,
-      children: 50,
-    },
+    limits: LIMITS,
   });
 });
 afterEach(() => {
@@ -31,12 +24,8 @@ afterEach(() => {
 });
 afterAll(() => setting.stop());
 
-const many = (count: number, make: (n: number) => string) => Array.from({ length: count }, (_, n) => make(n)).join('');
 const message = (inside: string, attributes = '') =>
   `<message from='iago@${EVIL}' to='juliet@${OURS}'${attributes}>${inside}</message>`;
-const nested = (levels: number) => '<a>'.repeat(levels) + '</a>'.repeat(levels);
-const ENTITIES = many(10, (n) => `<!ENTITY l${n + 1} "${`&l${n};`.repeat(10)}">`);
-const LAUGHS = `<!DOCTYPE lolz [<!ENTITY l0 "ha">${ENTITIES}]>`;
 const NAMESPACES = `xmlns='jabber:server' xmlns:db='jabber:server:dialback' xmlns:stream='http://etherx.jabber.org/streams'`;
 
 describe('a header', () => {
@@ -80,27 +69,7 @@ describe('a header', () => {
 });
 
 /** What an authenticated server sends, and the stream error it gets. */
-const REFUSED: readonly (readonly [name: string, condition: string, text: string])[] = [
-  ['a billion laughs', 'restricted-xml', `${LAUGHS}${message('<body>&l10;</body>')}`],
-  ['an entity that is not declared', 'restricted-xml', message('<body>&l10;</body>')],
-  ['a comment', 'restricted-xml', message('<!-- -->')],
-  ['a processing instruction', 'restricted-xml', message('<?php ?>')],
-  ['a stanza over the limit', 'policy-violation', message(`<body>${'x'.repeat(LIMIT)}</body>`)],
-  ['a value over the limit', 'policy-violation', message('', ` id='${'x'.repeat(LIMIT)}'`)],
-  [
-    'too many attributes',
-    'policy-violation',
-    message(
-      '',
-      many(11, (n) => ` a${n}=''`),
-    ),
-  ],
-  ['too many children', 'policy-violation', message('<a/>'.repeat(51))],
-  ['too deep nesting', 'policy-violation', message(nested(20))],
-  ['a prefix nobody declared', 'not-well-formed', message('<a:b/>')],
-  ['mismatched tags', 'not-well-formed', message('<a><b></a></b>')],
-  ['text between stanzas', 'bad-format', `${message('<body/>')}text`],
-];
+const REFUSED: Refused = [...hostileXml(message), ['text between stanzas', 'bad-format', `${message('<body/>')}text`]];
 
 it.each(REFUSED)('%s ends an authenticated stream with %s', async (_, condition, text) => {
   const juliet = await setting.juliet();
