@@ -82,7 +82,7 @@ export class Federation implements RemoteRoute, ServerDoor {
       flusher: new Flusher(core.commit),
       keys: new DialbackKeys(),
       paths: new CertificatePaths(),
-      suspensions: new Suspensions(),
+      suspensions: new Suspensions(() => config.streams_per_domain),
       traffic: new TrafficByDomain(() => config.metrics_domains),
       isLocal: (domain) => router.host(domain) !== undefined,
       isFederated: (domain) => isFederated(domain, config),

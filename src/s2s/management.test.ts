@@ -4,6 +4,7 @@ import { type FederatedServer, logInTo, startFederatedServer } from '../../test/
 import type { RawTcpClient } from '../../test/support/raw-client.ts';
 import { DIALBACK_FEATURE, RawS2s, RawS2sServer } from '../../test/support/raw-s2s.ts';
 
+const POLL = { interval: 5, timeout: 5_000 };
 const SM = `<sm xmlns='urn:xmpp:sm:3'/>`;
 
 let server: FederatedServer;
@@ -13,7 +14,9 @@ let juliet: RawTcpClient;
 const streams: RawS2s[] = [];
 
 beforeEach(async () => {
-  server = await startFederatedServer('capulet.example', { s2s: { secure: 'optional', retry_seconds: 1 } });
+  server = await startFederatedServer('capulet.example', {
+    s2s: { secure: 'optional', retry_seconds: 1, streams_per_domain: 2 },
+  });
   montague = await RawS2sServer.listen('montague.example');
   await server.leadTo('montague.example', montague.port);
   juliet = await logInTo(server, 'juliet');
@@ -52,6 +55,7 @@ async function dial(): Promise<RawS2s> {
   const { attrs } = await asked.find('verify');
   asked.send(`<db:verify from='montague.example' to='capulet.example' id='${attrs.id}' type='valid'/>`);
   expect((await stream.find('result')).attrs.type).toBe('valid');
+  asked.destroy();
   return stream;
 }
 
@@ -126,6 +130,26 @@ describe('a stream that the other server begins', () => {
     expect((await stream.find('enabled')).attrs.resume).toBe('true');
     say('one');
     expect((await stream.next()).attrs.id).toBe('one');
+  });
+
+  it('is given up when too many others of its domain wait to be resumed', async () => {
+    const connected = () =>
+      [...(server.federation?.list() ?? [])].filter(({ address }) => address !== undefined).length;
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      const stream = await dial();
+      stream.send(`<enable xmlns='urn:xmpp:sm:3' resume='true'/>`);
+      ids.push((await stream.find('enabled')).attrs.id ?? '');
+      stream.destroy();
+      await expect.poll(connected, POLL).toBe(0);
+    }
+    const answers: string[] = [];
+    for (const id of ids) {
+      const stream = await dial();
+      stream.send(`<resume xmlns='urn:xmpp:sm:3' previd='${id}' h='0'/>`);
+      answers.push((await stream.next()).name);
+    }
+    expect(answers).toEqual(['failed', 'resumed', 'resumed']);
   });
 
   it('carries them without management from when the other server has sent a stanza', async () => {

@@ -109,9 +109,10 @@ export class ResumableStream implements Deadline {
   lost(connection: ServerStream, isResumable: boolean): void {
     if (this.#connection !== connection || this.#isOver || this.isLost) return;
     const { core, config } = this.#environment;
-    if (this.#management?.id === undefined || !isResumable || config.resume_seconds === 0) return this.#end();
+    if (this.#management?.id === undefined || !isResumable || config.resume_seconds === 0) return this.giveUp();
     this.#lostAt = core.clock.now();
     core.wheel.add(this, BREAK_MS);
+    if (this.direction === 'incoming') this.#environment.suspensions.lost(this.#remote, this);
     for (const channel of this.#channels) channel.lost(this);
   }
 
@@ -131,6 +132,7 @@ export class ResumableStream implements Deadline {
     this.#lostAt = undefined;
     this.#isTold = false;
     this.#environment.core.wheel.remove(this);
+    if (this.direction === 'incoming') this.#environment.suspensions.resumed(this.#remote, this);
     const unacknowledged = this.#management?.replay(this.#now) ?? [];
     for (const { stanza } of unacknowledged) connection.sendStanza(stanza);
     if (unacknowledged.length > 0) connection.link.send(askForAck);
@@ -152,12 +154,13 @@ export class ResumableStream implements Deadline {
     }
   }
 
-  #end(): void {
+  /** It cannot be resumed, or not any more. */
+  giveUp(): void {
     this.#isOver = true;
     this.#lostAt = undefined;
     this.#environment.core.wheel.remove(this);
     const id = this.#management?.id;
-    if (id !== undefined && this.direction === 'incoming') this.#environment.suspensions.delete(id);
+    if (id !== undefined && this.direction === 'incoming') this.#environment.suspensions.delete(id, this.#remote, this);
     this.release();
   }
 
@@ -173,8 +176,12 @@ export class ResumableStream implements Deadline {
     this.#tellBreak();
     const left = this.#environment.config.resume_seconds * 1000 - this.lostMs(now);
     if (left > 0) return left;
-    this.#end();
+    this.giveUp();
     return 0;
+  }
+
+  get #remote(): string {
+    return this.#connection.pair?.remote ?? '';
   }
 
   get #now(): number {

@@ -110,7 +110,9 @@ export const s2sSchema = z
       .min(1)
       .max(10_000)
       .default(10)
-      .describe('Most incoming streams of one domain; with one more the oldest is closed')
+      .describe(
+        'Most incoming streams of one domain; with one more the oldest is closed. As many more may wait to be resumed, and then the oldest is given up',
+      )
       .meta({ reload: 'live' }),
     pending_streams: z
       .int()
