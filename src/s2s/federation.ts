@@ -19,6 +19,7 @@ import { Dns } from './dns.ts';
 import { isFederated } from './domain-policy.ts';
 import type { Authorities, Environment, S2sCore } from './environment.ts';
 import { IncomingStream } from './incoming-stream.ts';
+import { IncomingStreams } from './incoming-streams.ts';
 import { Meter } from './meter.ts';
 import { s2sMetrics } from './metrics.ts';
 import type { Pair } from './pair.ts';
@@ -64,10 +65,7 @@ export class Federation implements RemoteRoute, ServerDoor {
   readonly #domains = new Map<string, Domain>();
   readonly #meters = new Map<string, Meter>();
   readonly #streams = new Set<ServerStream>();
-  /** Incoming ones that have proved nothing yet. */
-  readonly #pending = new Set<ServerStream>();
-  /** By remote domain, the incoming ones that have proved it first of all, oldest first. */
-  readonly #proved = new Map<string, ServerStream[]>();
+  readonly #incoming: IncomingStreams;
   #isStopped = false;
   #onEmpty: (() => void) | undefined;
 
@@ -93,6 +91,7 @@ export class Federation implements RemoteRoute, ServerDoor {
       ended: (stream) => this.#ended(stream),
       broke: (remote) => tellAll('remote:lost', remote),
     };
+    this.#incoming = new IncomingStreams(config);
     this.#dns = new Dns(config.dns, clock);
     this.#dialer = new Dialer(this.#environment, this.#dns, random, (stream) => {
       if (this.#isStopped) stream.link.cut();
@@ -150,14 +149,14 @@ export class Federation implements RemoteRoute, ServerDoor {
   }
 
   enter(socket: Parameters<ServerDoor['enter']>[0], tls: 'starttls' | 'direct'): void {
-    if (this.#isStopped || this.#pending.size >= this.#environment.config.pending_streams) {
-      this.#environment.log.info({ pending: this.#pending.size }, 'too many server streams that prove nothing');
+    if (this.#isStopped || this.#incoming.isFull) {
+      this.#environment.log.info({}, 'too many server streams that prove nothing');
       socket.destroy();
       return;
     }
     const stream = new IncomingStream(new ServerLink(socket, this.#environment), this.#environment, tls);
     this.#streams.add(stream);
-    this.#pending.add(stream);
+    this.#incoming.entered(stream);
   }
 
   /** Tries the way to a domain, in words. */
@@ -249,7 +248,7 @@ export class Federation implements RemoteRoute, ServerDoor {
   }
 
   #forgetMeter(remote: string): void {
-    if (!this.#domains.has(remote) && !this.#proved.has(remote)) this.#meters.delete(remote);
+    if (!this.#domains.has(remote) && !this.#incoming.has(remote)) this.#meters.delete(remote);
   }
 
   #meter(remote: string): Meter {
@@ -274,23 +273,14 @@ export class Federation implements RemoteRoute, ServerDoor {
   }
 
   #isProved(stream: ServerStream, remote: string): void {
-    this.#pending.delete(stream);
-    const streams = this.#proved.get(remote) ?? [];
-    this.#proved.set(remote, streams);
-    streams.push(stream);
+    this.#incoming.proved(stream, remote);
     for (const channel of this.#domains.get(remote)?.channels.values() ?? []) channel.heard();
-    if (streams.length <= this.#environment.config.streams_per_domain) return;
-    streams.shift()?.fail(new StreamError('resource-constraint', 'too many streams of this domain'));
   }
 
   #ended(stream: ServerStream): void {
     this.#streams.delete(stream);
-    this.#pending.delete(stream);
-    const remote = stream.pair?.remote ?? '';
-    const others = this.#proved.get(remote)?.filter((other) => other !== stream) ?? [];
-    if (others.length > 0) this.#proved.set(remote, others);
-    else this.#proved.delete(remote);
-    this.#forgetMeter(remote);
+    this.#incoming.ended(stream);
+    this.#forgetMeter(stream.provedDomain ?? '');
     if (this.#streams.size === 0) this.#onEmpty?.();
   }
 }

@@ -62,8 +62,8 @@ export class ManagementAnswer {
 
   /** Every domain of the stream before has to be proved on this one. */
   #isSamePeer({ connection, channels }: ResumableStream): boolean {
-    const { pair, isBidi } = this.#stream;
-    const isSame = connection.pair?.local === pair?.local && connection.pair?.remote === pair?.remote;
+    const { pair, isBidi, provedDomain } = this.#stream;
+    const isSame = connection.pair?.local === pair?.local && connection.provedDomain === provedDomain;
     return (
       isSame && connection.isBidi === isBidi && [...channels].every((channel) => this.#stream.accepts(channel.pair))
     );

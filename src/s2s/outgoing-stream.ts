@@ -11,7 +11,7 @@ import { brokenOff, endedByPeer, notProved } from './refusals.ts';
 import { asciiDomain } from './resolve.ts';
 import type { ResumableStream } from './resumable-stream.ts';
 import { NS_DIALBACK, type ServerLink } from './server-link.ts';
-import { type PeerError, ServerStream, streamErrorIn } from './server-stream.ts';
+import { ServerStream } from './server-stream.ts';
 import { NS_SM } from './stream-management.ts';
 import type { Trace } from './trace.ts';
 
@@ -54,7 +54,6 @@ export class OutgoingStream extends ServerStream {
   /** Why the peer's certificate does not prove its domain. */
   #fault: string | undefined = 'there is no TLS';
   #management: ManagementRequest | undefined;
-  #complaint: PeerError | undefined;
 
   constructor(link: ServerLink, environment: Environment, options: OutgoingOptions) {
     super(link, environment);
@@ -252,13 +251,8 @@ export class OutgoingStream extends ServerStream {
     this.#open();
   }
 
-  protected override peerFailed(element: Element): void {
-    this.#complaint = streamErrorIn(element);
-    super.peerFailed(element);
-  }
-
   protected left(reason: Error | undefined): void {
-    this.#reject(this.#complaint === undefined ? brokenOff(reason) : endedByPeer(this.#complaint));
+    this.#reject(this.complaint === undefined ? brokenOff(reason) : endedByPeer(this.complaint));
   }
 
   #giveUp(message: string, step: ConnectStep, isFinal = false): void {

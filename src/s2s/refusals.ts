@@ -1,7 +1,7 @@
 /** RFC 6120 §4.9.3, XEP-0220 §2.5: what it means that another server does not let us in, and whether to come again soon */
 import { ConnectError } from './connect-error.ts';
 import type { Verdict } from './dialback.ts';
-import type { PeerError } from './server-stream.ts';
+import type { PeerError } from './peer-error.ts';
 
 /** Dialback errors that say nothing about us (XEP-0220 §2.5). */
 const UNVERIFIED: ReadonlySet<string> = new Set([

@@ -181,7 +181,7 @@ export class ResumableStream implements Deadline {
   }
 
   get #remote(): string {
-    return this.#connection.pair?.remote ?? '';
+    return this.#connection.provedDomain ?? '';
   }
 
   get #now(): number {

@@ -7,7 +7,6 @@ import {
   isStanza,
   NS_CLIENT,
   NS_SERVER,
-  NS_STREAM_ERRORS,
   NS_STREAMS,
   ns,
   type Stanza,
@@ -20,6 +19,7 @@ import type { Environment } from './environment.ts';
 import { InOrder } from './in-order.ts';
 import type { LinkSink } from './link-sink.ts';
 import type { Pair } from './pair.ts';
+import { type PeerError, peerErrorIn } from './peer-error.ts';
 import { ResumableStream } from './resumable-stream.ts';
 import { NS_DIALBACK, type ServerLink } from './server-link.ts';
 import { takeIn } from './stanza-intake.ts';
@@ -47,6 +47,8 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
   resumable: ResumableStream;
   stanzasIn = 0;
   stanzasOut = 0;
+  /** Why the peer ended it. */
+  protected complaint: PeerError | undefined;
   protected readonly environment: Environment;
   /** Pairs of which the peer may send stanzas. */
   protected readonly accepted = new AuthorizedPairs();
@@ -100,6 +102,12 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
 
   get isProved(): boolean {
     return this.proof !== undefined;
+  }
+
+  /** What the peer proved first of all, whatever its header says. */
+  get provedDomain(): string | undefined {
+    const [first] = this.accepted;
+    return first?.remote;
   }
 
   /** Whether the peer may send stanzas of a domain. */
@@ -164,7 +172,7 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
       case NS_SM:
         return this.#ofManagement(element);
       case NS_STREAMS:
-        if (element.name === 'error') return this.peerFailed(element);
+        if (element.name === 'error') return this.#peerFailed(peerErrorIn(element));
     }
     return this.negotiate(element);
   }
@@ -243,9 +251,10 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
   }
 
   /** The peer ends the stream for a reason. */
-  protected peerFailed(element: Element): void {
+  #peerFailed(error: PeerError): void {
     this.#isFinished = true;
-    const { condition, text } = streamErrorIn(element);
+    this.complaint = error;
+    const { condition, text } = error;
     this.environment.log.info({ peer: this.link.address, ...this.pair, condition, text }, 'ended by the other server');
   }
 
@@ -287,15 +296,4 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
     this.finish();
     return 0;
   }
-}
-
-export interface PeerError {
-  readonly condition: string;
-  readonly text: string | undefined;
-}
-
-/** §4.9.2 */
-export function streamErrorIn(element: Element): PeerError {
-  const condition = element.elements(undefined).find((child) => child.ns === NS_STREAM_ERRORS && child.name !== 'text');
-  return { condition: condition?.name ?? 'undefined-condition', text: element.childText('text', NS_STREAM_ERRORS) };
 }
