@@ -42,18 +42,18 @@ async function accept(features = SM): Promise<RawS2s> {
   return stream;
 }
 
-/** A stream that montague.example began, both ways. */
-async function dial(): Promise<RawS2s> {
+/** A stream both ways whose header says that montague.example began it. @param from the server that proves its domain on it */
+async function dial(from = montague): Promise<RawS2s> {
   const stream = await RawS2s.dial(server.port('s2s'), { from: 'montague.example', to: 'capulet.example' });
   streams.push(stream);
   await stream.begin();
   stream.send(`<bidi xmlns='urn:xmpp:bidi'/>`);
-  stream.sendKey('a key');
-  const asked = await montague.accept();
+  stream.sendKey('a key', { from: from.domain, to: 'capulet.example' });
+  const asked = await from.accept();
   await asked.find('stream');
   asked.answer('y', DIALBACK_FEATURE);
   const { attrs } = await asked.find('verify');
-  asked.send(`<db:verify from='montague.example' to='capulet.example' id='${attrs.id}' type='valid'/>`);
+  asked.send(`<db:verify from='${from.domain}' to='capulet.example' id='${attrs.id}' type='valid'/>`);
   expect((await stream.find('result')).attrs.type).toBe('valid');
   asked.destroy();
   return stream;
@@ -124,6 +124,25 @@ describe('a stream that we begin', () => {
 });
 
 describe('a stream that the other server begins', () => {
+  const connected = () => [...(server.federation?.list() ?? [])].filter(({ address }) => address !== undefined).length;
+
+  /** Gives what it can be resumed by. */
+  async function beginAndBreak(from = montague): Promise<string> {
+    const stream = await dial(from);
+    stream.send(`<enable xmlns='urn:xmpp:sm:3' resume='true'/>`);
+    const { attrs } = await stream.find('enabled');
+    stream.destroy();
+    await expect.poll(connected, POLL).toBe(0);
+    return attrs.id ?? '';
+  }
+
+  /** Gives the name of the answer. */
+  async function resume(id: string): Promise<string> {
+    const stream = await dial();
+    stream.send(`<resume xmlns='urn:xmpp:sm:3' previd='${id}' h='0'/>`);
+    return (await stream.next()).name;
+  }
+
   it('carries our stanzas from when it is managed', async () => {
     const stream = await dial();
     stream.send(`<enable xmlns='urn:xmpp:sm:3' resume='true'/>`);
@@ -133,23 +152,19 @@ describe('a stream that the other server begins', () => {
   });
 
   it('is given up when too many others of its domain wait to be resumed', async () => {
-    const connected = () =>
-      [...(server.federation?.list() ?? [])].filter(({ address }) => address !== undefined).length;
-    const ids: string[] = [];
-    for (let n = 0; n < 3; n++) {
-      const stream = await dial();
-      stream.send(`<enable xmlns='urn:xmpp:sm:3' resume='true'/>`);
-      ids.push((await stream.find('enabled')).attrs.id ?? '');
-      stream.destroy();
-      await expect.poll(connected, POLL).toBe(0);
-    }
+    const ids = [await beginAndBreak(), await beginAndBreak(), await beginAndBreak()];
     const answers: string[] = [];
-    for (const id of ids) {
-      const stream = await dial();
-      stream.send(`<resume xmlns='urn:xmpp:sm:3' previd='${id}' h='0'/>`);
-      answers.push((await stream.next()).name);
-    }
+    for (const id of ids) answers.push(await resume(id));
     expect(answers).toEqual(['failed', 'resumed', 'resumed']);
+  });
+
+  it('is not given up for those of a domain that only says that it is the same', async () => {
+    const verona = await RawS2sServer.listen('verona.example');
+    await server.leadTo('verona.example', verona.port);
+    const id = await beginAndBreak();
+    for (let n = 0; n < 3; n++) await beginAndBreak(verona);
+    expect(await resume(id)).toBe('resumed');
+    verona.close();
   });
 
   it('carries them without management from when the other server has sent a stanza', async () => {
