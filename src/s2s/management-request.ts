@@ -29,8 +29,9 @@ export class ManagementRequest {
   }
 
   begin(): void {
-    const management = this.#options.resumes?.management;
-    if (management?.id === undefined) return this.#enable();
+    const { resumes } = this.#options;
+    const management = resumes?.management;
+    if (management?.id === undefined || !resumes?.isLost) return this.#enable();
     this.#options.trace.note('going on with the stream before (XEP-0198)');
     this.#awaits = 'resumed';
     this.#link.send(sm('resume', { previd: management.id, h: String(management.handled) }));
@@ -73,13 +74,16 @@ export class ManagementRequest {
     const management = resumes?.management;
     const handled = count(element);
     if (resumes === undefined || management === undefined || handled === undefined) return false;
-    if (management.acknowledge(handled) !== 'done') {
+    if (!resumes.isLost) {
+      trace.note('it goes on with it, too late');
+      this.#stream.fail();
+    } else if (management.acknowledge(handled) !== 'done') {
       this.#stream.fail(management.countTooHigh(handled));
-      return true;
+    } else {
+      trace.note('it goes on with it');
+      this.#stream.goOnWith(resumes);
+      this.#done();
     }
-    trace.note('it goes on with it');
-    this.#stream.goOnWith(resumes);
-    this.#done();
     return true;
   }
 

@@ -139,12 +139,14 @@ export class ResumableStream implements Deadline {
   }
 
   /**
-   * Nobody will resume it any more: what the peer may not have goes back to where it came from.
+   * Nobody is waited for any more: what the peer may not have goes back to where it came from. A peer that goes on with it all the
+   * same is told what it has brought.
    *
    * @param isCertain whether the peer does not have it
    */
   release(isCertain = false): void {
     this.#tellBreak();
+    if (this.direction === 'outgoing') this.#end();
     const rest = this.#management?.take() ?? [];
     const channels = [...this.#channels];
     this.#channels.clear();
@@ -156,12 +158,16 @@ export class ResumableStream implements Deadline {
 
   /** It cannot be resumed, or not any more. */
   giveUp(): void {
-    this.#isOver = true;
-    this.#lostAt = undefined;
-    this.#environment.core.wheel.remove(this);
+    this.#end();
     const id = this.#management?.id;
     if (id !== undefined && this.direction === 'incoming') this.#environment.suspensions.delete(id, this.#remote, this);
     this.release();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#lostAt = undefined;
+    this.#environment.core.wheel.remove(this);
   }
 
   #tellBreak(): void {
