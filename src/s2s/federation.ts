@@ -32,8 +32,8 @@ import { Trace, type TraceStep } from './trace.ts';
 import { TrafficByDomain } from './traffic.ts';
 import { Verifiers } from './verifiers.ts';
 
-/** Until a server that has noticed the loss of a connection goes on with its stream on another one. */
-const RECONNECT_MS = 10_000;
+/** Until a server that has noticed the loss of a connection goes on with its stream on another one, if at first it fails to. */
+const RECONNECT_MS = 30_000;
 /** How long stop waits for the other servers to close their side. */
 const STOP_PATIENCE_MS = 2_000;
 
@@ -103,7 +103,8 @@ export class Federation implements RemoteRoute, ServerDoor {
     this.#host = {
       config,
       now: () => clock.now(),
-      resumptionMs: () => core.limits.ping_seconds * 1500 + RECONNECT_MS,
+      // What waits has to have time left for another way.
+      resumptionMs: () => Math.min(core.limits.ping_seconds * 1500 + RECONNECT_MS, config.queue_seconds * 900),
       after: (ms, action) => clock.after(ms, action),
       watch: (deadline, ms) => wheel.add(deadline, ms),
       unwatch: (deadline) => wheel.remove(deadline),

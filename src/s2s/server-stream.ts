@@ -25,7 +25,7 @@ import { NS_DIALBACK, type ServerLink } from './server-link.ts';
 import { takeIn } from './stanza-intake.ts';
 import { count, NS_SM, sm } from './stream-management.ts';
 
-const EVERY_MS = 2_000;
+const EVERY_MS = 1_000;
 
 export type Proof = 'EXTERNAL' | 'dialback' | 'certificate';
 
