@@ -11,6 +11,9 @@ import type { ResumableStream } from './resumable-stream.ts';
 import { ServerLink } from './server-link.ts';
 import { Trace } from './trace.ts';
 
+/** The other server waits for a stream to be resumed: when the way breaks in silence there has to be time for another attempt. */
+const RESUMPTION_SHARE = 1 / 3;
+
 export interface DialOptions {
   readonly pair: Pair;
   readonly purpose: Purpose;
@@ -37,10 +40,9 @@ export class Dialer {
     const { core, config, log } = this.#environment;
     const { pair, purpose, resumes, trace = new Trace(core.clock) } = options;
     const time = new AbortController();
-    const late = new ConnectError('remote-server-timeout', `it took longer than ${config.connect_seconds} s`, {
-      step: 'time',
-    });
-    const cancel = core.clock.after(config.connect_seconds * 1000, () => time.abort(late));
+    const seconds = resumes === undefined ? config.connect_seconds : config.connect_seconds * RESUMPTION_SHARE;
+    const late = new ConnectError('remote-server-timeout', `it took longer than ${seconds} s`, { step: 'time' });
+    const cancel = core.clock.after(seconds * 1000, () => time.abort(late));
     try {
       await resumes?.settle();
       const stream = await this.#inTime(pair, purpose, resumes, trace, time.signal);

@@ -64,7 +64,9 @@ export const s2sSchema = z
       .min(1)
       .max(600)
       .default(30)
-      .describe('Time in which a stream to a server has to be found, opened and authenticated'),
+      .describe(
+        'Time in which a stream to a server has to be found, opened and authenticated; a third of it where one is resumed',
+      ),
     retry_seconds: z
       .int()
       .min(1)
