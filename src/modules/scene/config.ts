@@ -47,6 +47,12 @@ export const configSchema = z.strictObject({
     10,
     'Messages and actions of a member per second, with a short burst of twice as many; 0 = no limit',
   ),
+  moves_per_second: whole(
+    0,
+    100_000,
+    60,
+    'Movements a member can tell per second, with a short burst of twice as many; 0 = no limit',
+  ),
   idle_scenes: whole(2, 1_000_000, 1_000, 'Scenes with nobody in them that are kept in memory'),
 });
 

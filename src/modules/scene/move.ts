@@ -1,17 +1,19 @@
 /** docs/protocol/scene.md §5.2, §7: moving, and being moved by the backend */
 import { type Jid, ns, StanzaError } from '#core';
 import type { Service } from './config.ts';
+import { takeStep } from './credit.ts';
 import { checkPlace } from './enter.ts';
 import { NS_SCENE } from './namespaces.ts';
 import type { Member, Movement, Scene } from './scene.ts';
 
 const scene = ns(NS_SCENE);
 
-/** By his own word. @throws StanzaError forbidden, bad-request, policy-violation with `<too-fast/>` and where he is */
+/** By his own word. @throws StanzaError forbidden, bad-request, policy-violation, that with `<too-fast/>` and where he is */
 export function move(service: Service, member: Member, movement: Movement): void {
   const { settings, space } = member.scene;
   if (settings.positions === 'backend') throw new StanzaError('forbidden', 'the backend places the members here');
   checkPlace(service, movement);
+  takeStep(service, member);
   const from = space.position(member);
   const distance = Math.hypot(movement.x - from.x, movement.y - from.y, movement.z - from.z);
   if (!member.reach.take(distance, service.host.clock.now(), settings.speed)) {

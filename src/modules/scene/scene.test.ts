@@ -1,6 +1,6 @@
 /** Scenes through the whole server, with a clock that stands still; each refusal and each use case has a scenario as well */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SCENES as CONTRACT, createMemoryStorage, Jid, type SceneApi, type Stanza } from '#core';
+import { type ClientSession, SCENES as CONTRACT, createMemoryStorage, Jid, type SceneApi, type Stanza } from '#core';
 import disco from '#modules/disco';
 import presence from '#modules/presence';
 import roster from '#modules/roster';
@@ -47,6 +47,25 @@ describe('moving', () => {
     for (const client of [romeo, nurse]) expect(take(client)).toEqual([]);
     server.clock.advance(10_000);
     expect(take(juliet)).toEqual([]);
+  });
+
+  it('is told later to a client that has lost its link: the last position', async () => {
+    await enter(romeo, 'verona', 'Romeo');
+    await enter(juliet, 'verona', 'Juliet', 10, 0, "watch='true'");
+    const session = server.host.sessions.get(Jid.parse('juliet@example.com/phone')) as ClientSession;
+    const { connection } = session;
+    const rules = { maxStanzas: 100, maxSize: 100_000, askAfter: 100, ask() {}, tell() {} };
+    session.manage(rules, { id: 'sm', patienceMs: 60_000 });
+    session.disconnected();
+    for (const x of [1, 2, 3]) {
+      await move(romeo, 'verona', x);
+      tick();
+    }
+    expect(session.management?.unacknowledged.length).toBe(0);
+    juliet.take();
+    session.attach(connection);
+    tick();
+    expect(take(juliet)).toEqual(['Romeo at 3,0']);
   });
 
   it('is one stanza content for all who see it', async () => {
@@ -159,6 +178,30 @@ describe('the limits', () => {
     server.clock.advance(500);
     expect(told(await say(romeo, 'verona', 'three'))).toEqual(['Romeo: three']);
     expect(told(await say(romeo, 'verona', 'four'))).toEqual(['error policy-violation']);
+  });
+
+  it('of movements, but for a backend', async () => {
+    await start({ moves_per_second: 2 });
+    await enter(romeo, 'verona', 'Romeo');
+    for (const x of [1, 2, 3, 4]) expect(await move(romeo, 'verona', x)).toEqual([]);
+    expect(told(await move(romeo, 'verona', 5))).toEqual(['error policy-violation']);
+    server.clock.advance(500);
+    expect(await move(romeo, 'verona', 5)).toEqual([]);
+    expect(told(await move(romeo, 'verona', 6))).toEqual(['error policy-violation']);
+    const placed = { scene: 'verona', nick: 'Romeo', x: 7, y: 0 };
+    for (let i = 0; i < 10; i++) await server.commands.run('scene.move', placed);
+    await start({ moves_per_second: 0 });
+    await enter(romeo, 'verona', 'Romeo');
+    for (let x = 0; x < 500; x++) expect(await move(romeo, 'verona', x / 10)).toEqual([]);
+  });
+
+  it('of scenes in the list of the service', async () => {
+    await start({ create: 'anyone', max_scenes_per_user: 1_000 });
+    for (let i = 0; i < 101; i++) await enter(romeo, `scene${i}`, 'Romeo');
+    romeo.send(`<iq type='get' id='items' to='${SCENES}'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>`);
+    await settled();
+    const [answer] = romeo.takeStanzas();
+    expect(answer?.child('query', 'http://jabber.org/protocol/disco#items')?.elements('item')).toHaveLength(100);
   });
 
   it('of scenes a user', async () => {

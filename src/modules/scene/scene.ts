@@ -26,6 +26,8 @@ export class Member implements SceneMember, Seer<Member> {
   readonly reach = new Reach();
   /** What it may say and do at once. */
   readonly credit = new TokenBucket();
+  /** How often it may move at once. */
+  readonly steps = new TokenBucket();
   heading: number | undefined;
   speed: number | undefined;
   action: Action | undefined;
