@@ -165,7 +165,7 @@ export class Space<M extends Seer<M>> {
   /** Tells everybody what came into sight, what went out of it, and what moved in it. */
   advance(): void {
     const tick = ++this.#tick;
-    const moved = this.#moved;
+    const moved = this.#grid.arranged(this.#moved);
     this.#moved = [];
     for (const slot of moved) {
       this.#movedAt[slot] = tick;
