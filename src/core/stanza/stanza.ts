@@ -254,9 +254,14 @@ export class MisshapenStanza extends StanzaError {
 }
 
 function addressed(attrs: Attributes, { to, from }: Addresses, lang: string | undefined): Attributes {
-  const all: Record<string, string | undefined> = { ...attrs, to: to?.toString(), from: from?.toString() };
+  const all = newAttributes();
+  for (const name in attrs) {
+    if (name !== 'from' && (name !== 'to' || to !== undefined)) all[name] = attrs[name] as string;
+  }
+  if (to !== undefined) all.to = to.toString();
+  if (from !== undefined) all.from = from.toString();
   if (lang !== undefined) all['xml:lang'] ??= lang;
-  return attributes(all);
+  return all;
 }
 
 function shapeFault(stanza: Stanza): string | undefined {

@@ -2,7 +2,8 @@ import { create, equals, type MessageInitShape, toBinary } from '@bufbuild/proto
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodies } from '../../../test/fuzz/mars/bodies.ts';
-import { BodyError, decodeBody, encodeBody } from './body.ts';
+import { BodyError, decodeBody, encodeBody, encodeBodyFrame } from './body.ts';
+import { encodeFrame } from './frame.ts';
 import { BodySchema } from './gen/tharsis_pb.ts';
 import type { BodyInit } from './init.ts';
 
@@ -77,6 +78,15 @@ describe('a body', () => {
     );
   });
 
+  it('has numbers of 64 bits also as those that are exact without being large', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (stamp) => {
+        expect(hex(encodeBody({ stamp }))).toBe(hex(encodeBody({ stamp: BigInt(stamp) })));
+      }),
+      { examples: [[0], [-1], [2 ** 32], [-(2 ** 32)], [2 ** 31], [Number.MIN_SAFE_INTEGER]] },
+    );
+  });
+
   it('may be long, and the next one short', () => {
     const long = 'ä'.repeat(300_000);
     const encoded = encodeBody({ payload: { case: 'message', value: { body: long } } });
@@ -93,6 +103,31 @@ describe('a body', () => {
   it('shares its bytes with what was read', () => {
     const encoded = encodeBody({ noise: Uint8Array.of(1, 2, 3) });
     expect(decodeBody(encoded).noise.buffer).toBe(encoded.buffer);
+  });
+});
+
+describe('a frame with its body', () => {
+  const inTwoSteps = (seq: number, body: BodyInit) => hex(encodeFrame(200, 1010, seq, encodeBody(body)));
+
+  it('is what both are one after the other, and stays that when others are written', () => {
+    const message = (length: number): BodyInit => ({
+      id: 'x',
+      payload: { case: 'message', value: { body: 'ä'.repeat(length) } },
+    });
+    const lengths = [0, 1, 63, 64, 5_000, 8_000, 100, 40_000, 3, ...Array.from({ length: 200 }, (_, at) => at)];
+    const frames = lengths.map((length, seq) => encodeBodyFrame(200, 1010, seq, message(length)));
+    frames.forEach((frame, seq) => {
+      expect(frame && hex(frame)).toBe(inTwoSteps(seq, message(lengths[seq] ?? 0)));
+    });
+  });
+
+  it('leaves nothing behind when it is too long, or cannot be written', () => {
+    const payload = (body: unknown) => ({ payload: { case: 'message', value: { body } } }) as unknown as BodyInit;
+    expect(encodeBodyFrame(200, 1010, 1, payload('x'.repeat(1_048_576)))).toBeUndefined();
+    expect(encodeBodyFrame(200, 1010, 1, { id: 'xx' }, 23)).toBeUndefined();
+    expect(() => encodeBodyFrame(200, 1010, 1, payload(7))).toThrow();
+    const frame = encodeBodyFrame(200, 1010, 2, { id: 'x' }, 23);
+    expect(frame && hex(frame)).toBe(inTwoSteps(2, { id: 'x' }));
   });
 });
 

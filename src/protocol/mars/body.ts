@@ -1,5 +1,6 @@
 /** The body of a frame, by proto/tharsis.proto: the envelope and the payload of the command */
 import { fromBinary } from '@bufbuild/protobuf';
+import { HEADER_BYTES, MAX_FRAME_BYTES, writeHeader } from './frame.ts';
 import { type Body, BodySchema } from './gen/tharsis_pb.ts';
 import type { BodyInit } from './init.ts';
 import { type Fields, MessageEncoder } from './message-encoder.ts';
@@ -14,9 +15,32 @@ const encoder = new MessageEncoder(BodySchema);
 const writer = new WireWriter();
 
 export function encodeBody(body: BodyInit): Uint8Array {
+  write(body);
+  return writer.finish();
+}
+
+/**
+ * A frame with its body at once, to be sent and not kept: it shares its memory with others. Undefined when it has more bytes
+ * than `most`.
+ */
+export function encodeBodyFrame(
+  version: number,
+  cmdid: number,
+  seq: number,
+  body: BodyInit,
+  most = MAX_FRAME_BYTES,
+): Uint8Array | undefined {
+  writer.skip(HEADER_BYTES);
+  write(body);
+  const frame = writer.share();
+  if (frame.length > most) return undefined;
+  writeHeader(frame, 0, version, cmdid, seq, frame.length - HEADER_BYTES);
+  return frame;
+}
+
+function write(body: BodyInit): void {
   try {
     encoder.write(writer, body as Fields);
-    return writer.finish();
   } catch (error) {
     writer.reset();
     throw error;

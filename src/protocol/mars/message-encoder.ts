@@ -11,7 +11,7 @@ const WIRE = { varint: 0, length: 2, bits32: 5 } as const;
 /** How one value is written, and its zero. */
 interface ValueEncoder {
   readonly wire: number;
-  readonly zero: unknown;
+  readonly zero: number | bigint | boolean | string | undefined;
   write(writer: WireWriter, value: never): void;
 }
 
@@ -64,10 +64,24 @@ function singular(field: DescField, encoders: Map<string, MessageEncoder>, isZer
   const value = valueEncoder(field, encoders);
   const tag = tagOf(field.number, value.wire);
   return (writer, given) => {
-    if (isZeroLeftOut && (Object.is(given, value.zero) || (given instanceof Uint8Array && given.length === 0))) return;
+    if (isZeroLeftOut && isZero(given, value.zero)) return;
     writer.uint32(tag);
     value.write(writer, given as never);
   };
+}
+
+function isZero(given: unknown, zero: ValueEncoder['zero']): boolean {
+  switch (typeof given) {
+    case 'string':
+      return given === '';
+    case 'object':
+      return (given as Uint8Array).length === 0;
+    case 'number':
+      // A negative zero is another one.
+      return typeof zero === 'bigint' ? given === 0 : Object.is(given, zero);
+    default:
+      return given === zero;
+  }
 }
 
 /** Numbers are written without tags between them. */

@@ -1,27 +1,44 @@
 /** protobuf.dev, Encoding: values into bytes */
 
-/** Larger buffers are let go after use. */
-const KEPT_BYTES = 65_536;
-/** Up to here a loop is faster than the encoder of the platform. */
-const SHORT_TEXT = 48;
+/** Pieces of one buffer, one after the other: to get a small one of its own costs more than to fill it. */
+const SLAB_BYTES = 16_384;
+/** Up to here a loop is faster than the encoder of the platform, and one byte holds the length. */
+const SHORT_TEXT = 127;
 const LOW_32 = 0xffff_ffffn;
 
 export class WireWriter {
-  #bytes = new Uint8Array(1_024);
+  #bytes = new Uint8Array(SLAB_BYTES);
   #view = new DataView(this.#bytes.buffer);
+  /** Where that begins which is not finished. */
+  #start = 0;
   #at = 0;
   readonly #encoder = new TextEncoder();
 
-  /** What was written since the last time, in memory of its own. */
+  /** What was written since the last time, in memory of its own: to be kept. */
   finish(): Uint8Array {
-    const written = this.#bytes.slice(0, this.#at);
-    this.reset();
+    const written = this.#bytes.slice(this.#start, this.#at);
+    if (this.#bytes.length > SLAB_BYTES) this.#use(new Uint8Array(SLAB_BYTES), 0);
+    else this.reset();
     return written;
   }
 
+  /** The same in memory that is shared with what is written next: for what is soon done with. */
+  share(): Uint8Array {
+    const written = this.#bytes.subarray(this.#start, this.#at);
+    if (this.#bytes.length > SLAB_BYTES) this.#use(new Uint8Array(SLAB_BYTES), 0);
+    else this.#start = this.#at;
+    return written;
+  }
+
+  /** Forgets what is not finished. */
   reset(): void {
-    this.#at = 0;
-    if (this.#bytes.length > KEPT_BYTES) this.#use(new Uint8Array(KEPT_BYTES));
+    this.#at = this.#start;
+  }
+
+  /** Leaves out bytes, for whoever gets what is finished to fill. */
+  skip(bytes: number): void {
+    this.#room(bytes);
+    this.#at += bytes;
   }
 
   uint32(value: number): void {
@@ -32,17 +49,19 @@ export class WireWriter {
   /** Negative ones are 64 bits long. */
   int32(value: number): void {
     if (value >= 0) this.uint32(value);
-    else this.int64(BigInt(value));
+    else this.int64(value);
   }
 
   sint32(value: number): void {
     this.uint32(((value << 1) ^ (value >> 31)) >>> 0);
   }
 
-  int64(value: bigint): void {
+  /** @param value a number when it is an integer that a number can be */
+  int64(value: bigint | number): void {
     this.#room(10);
-    let low = Number(value & LOW_32);
-    let high = Number((value >> 32n) & LOW_32);
+    const isNumber = typeof value === 'number';
+    let low = isNumber ? value >>> 0 : Number(value & LOW_32);
+    let high = isNumber ? Math.floor(value / 2 ** 32) >>> 0 : Number((value >> 32n) & LOW_32);
     while (high > 0) {
       this.#bytes[this.#at++] = (low & 0x7f) | 0x80;
       low = ((low >>> 7) | (high << 25)) >>> 0;
@@ -86,14 +105,16 @@ export class WireWriter {
   /** Something whose length is not known yet. What `end` has to be given. */
   begin(): number {
     this.#room(1);
-    return ++this.#at;
+    return ++this.#at - this.#start;
   }
 
-  end(start: number): void {
+  end(begun: number): void {
+    let start = this.#start + begun;
     const length = this.#at - start;
     if (length >= 0x80) {
       const more = lengthOfVarint(length) - 1;
       this.#room(more);
+      start = this.#start + begun;
       this.#bytes.copyWithin(start + more, start, this.#at);
       this.#at += more;
     }
@@ -123,16 +144,19 @@ export class WireWriter {
   }
 
   #room(bytes: number): void {
-    const needed = this.#at + bytes;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-    larger.set(this.#bytes.subarray(0, this.#at));
-    this.#use(larger);
+    if (this.#at + bytes <= this.#bytes.length) return;
+    const begun = this.#bytes.subarray(this.#start, this.#at);
+    const needed = begun.length + bytes;
+    const larger = new Uint8Array(needed <= SLAB_BYTES / 2 ? SLAB_BYTES : 2 * needed);
+    larger.set(begun);
+    this.#use(larger, begun.length);
   }
 
-  #use(bytes: Uint8Array<ArrayBuffer>): void {
+  #use(bytes: Uint8Array<ArrayBuffer>, begun: number): void {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
+    this.#start = 0;
+    this.#at = begun;
   }
 }
 

@@ -14,10 +14,11 @@ import {
   type BodyInit,
   Command,
   decodeBody,
-  encodeBody,
+  encodeBodyFrame,
   encodeFrame,
   type Frame,
   FrameError,
+  HEADER_BYTES,
   MAX_FRAME_BYTES,
   NoiseError,
   PUSH_SEQ,
@@ -91,10 +92,10 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
     if (offer !== undefined) return this.#offer(stanza, offer);
     const body = toBody(stanza);
     if (this.pushed !== undefined) body.smSeq = (this.pushed + 1) >>> 0;
-    const bytes = encodeBody(body);
-    if (bytes.length > MOST_BODY_BYTES) return this.#tooLong(stanza);
+    const frame = this.#encode(Command.stanza, PUSH_SEQ, body);
+    if (frame === undefined) return this.#tooLong(stanza);
     if (this.pushed !== undefined) this.pushed = body.smSeq;
-    this.#send(Command.stanza, PUSH_SEQ, bytes);
+    this.#send(Command.stanza, PUSH_SEQ, frame);
   }
 
   /** The client would close the link for it, and then ask for the same again. It is not numbered. */
@@ -125,24 +126,33 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
   }
 
   pushEncoded(cmdid: number, body: Uint8Array): void {
-    if (body.length <= MOST_BODY_BYTES) this.#send(cmdid, PUSH_SEQ, body);
+    if (body.length <= MOST_BODY_BYTES)
+      this.#send(cmdid, PUSH_SEQ, encodeFrame(this.#version ?? 0, cmdid, PUSH_SEQ, body));
     else this.#log('a push is too long for a frame');
   }
 
   respond(cmdid: number, seq: number, body: BodyInit): void {
-    const bytes = encodeBody(body);
-    if (bytes.length <= MOST_BODY_BYTES) return this.#send(cmdid, seq, bytes);
+    const frame = this.#encode(cmdid, seq, body);
+    if (frame !== undefined) return this.#send(cmdid, seq, frame);
     this.#log('an answer is too long for a frame');
     if (seq === PUSH_SEQ) return;
     const { id = '' } = body;
-    this.#send(cmdid, seq, encodeBody({ id, ...refusal('policy-violation', 'the answer is too long for a frame') }));
+    const refused = refusal('policy-violation', 'the answer is too long for a frame');
+    const answer = this.#encode(cmdid, seq, { id, ...refused });
+    if (answer !== undefined) this.#send(cmdid, seq, answer);
   }
 
-  #send(cmdid: number, seq: number, body: Uint8Array): void {
+  /** Undefined when it is too long. */
+  #encode(cmdid: number, seq: number, body: BodyInit): Uint8Array | undefined {
+    return encodeBodyFrame(this.#version ?? 0, cmdid, seq, body, HEADER_BYTES + MOST_BODY_BYTES);
+  }
+
+  /** @param frame not encrypted */
+  #send(cmdid: number, seq: number, frame: Uint8Array): void {
     // The first message of ours ends the handshake, and it belongs to the answer.
     if (this.isClosing || (seq === PUSH_SEQ && this.#encryption?.isBegun)) return;
-    const bytes = this.#encryption === undefined ? body : this.#encryption.seal(cmdid, seq, body);
-    this.queue(encodeFrame(this.#version ?? 0, cmdid, seq, bytes));
+    const sealed = this.#encryption?.seal(cmdid, seq, frame.subarray(HEADER_BYTES));
+    this.queue(sealed === undefined ? frame : encodeFrame(this.#version ?? 0, cmdid, seq, sealed));
   }
 
   protected frame({ version, cmdid, seq, body }: Frame): void {

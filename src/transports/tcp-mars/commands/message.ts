@@ -44,9 +44,10 @@ class SentMessage implements StanzaOutcome {
 
   taken(): void {
     const { session, recent } = this.#mars;
+    if (recent === undefined && this.#request.body.noReply) return this.#request.answer();
     const by = session.user.toString();
     const id = this.#archivedAs;
-    const told = { stamp: BigInt(session.host.clock.now()), ...(id !== undefined && { stanzaId: { id, by } }) };
+    const told = { stamp: session.host.clock.now(), ...(id !== undefined && { stanzaId: { id, by } }) };
     if (this.#request.body.id !== '') recent?.add(this.#request.body.id, told);
     this.#request.answer({ ...told, payload: { case: 'messageResult', value: {} } });
   }

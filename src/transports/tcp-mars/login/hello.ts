@@ -41,7 +41,7 @@ export function hello(login: Login, request: Request): void {
         mechanisms: mechanismsOf(login).map(({ name }) => name),
         nonce,
         limits: limitsOf(connection),
-        serverTime: BigInt(connection.listener.core.clock.now()),
+        serverTime: connection.listener.core.clock.now(),
       },
     },
   });

@@ -1,11 +1,11 @@
 /** A stanza as the body of a push, and the body of a request as a stanza. Nothing of XMPP is lost on the way. */
 import {
-  attributes,
   Element,
   Iq,
   Message,
   NS_CLIENT,
   NS_STANZA_ID,
+  newAttributes,
   type Presence,
   parseDateTime,
   type Stanza,
@@ -74,7 +74,7 @@ function takeCommon(body: Envelope, child: Element, stanza: Stanza): boolean {
     case NS_DELAY: {
       // Who held it back, and why, has no field: the element goes along.
       const stamp = child.name === 'delay' ? parseDateTime(child.attrs.stamp ?? '') : undefined;
-      if (stamp !== undefined && body.stamp === undefined) body.stamp = BigInt(stamp);
+      if (stamp !== undefined && body.stamp === undefined) body.stamp = stamp;
       return false;
     }
     default:
@@ -124,13 +124,16 @@ export function iqElement(body: Body, payload: Element | undefined, limits: XmlL
 
 function stanzaElement(name: string, body: Body, children: Element[], limits: XmlLimits): Element {
   const { id, to, from, type, lang } = body;
-  let attrs: Record<string, string | undefined> = {
-    ...{ id: given(id), to: given(to), from: given(from), type: given(type), 'xml:lang': given(lang) },
-  };
+  const attrs = newAttributes();
+  if (id !== '') attrs.id = id;
+  if (to !== '') attrs.to = to;
+  if (from !== '') attrs.from = from;
+  if (type !== '') attrs.type = type;
+  if (lang !== '') attrs['xml:lang'] = lang;
   let hasError = false;
   for (const extension of body.ext) {
     const element = fromExtension(extension, limits);
-    if (element.is('attributes', NS_MARS)) attrs = { ...attrs, ...element.attrs };
+    if (element.is('attributes', NS_MARS)) Object.assign(attrs, element.attrs);
     else children.push(element);
     hasError ||= element.is('error', NS_CLIENT);
   }
@@ -142,11 +145,7 @@ function stanzaElement(name: string, body: Body, children: Element[], limits: Xm
   const headers = headersElement(body.headers);
   if (headers !== undefined) children.push(headers);
   if (body.error !== undefined && !hasError) children.push(errorElement(body.error, limits));
-  return checkSize(new Element(name, NS_CLIENT, attributes(attrs), children), limits);
-}
-
-function given(text: string): string | undefined {
-  return text === '' ? undefined : text;
+  return checkSize(new Element(name, NS_CLIENT, attrs, children), limits);
 }
 
 /** Escaping makes texts longer, and they have to fit into the streams of those who get them. */
