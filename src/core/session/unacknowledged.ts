@@ -20,7 +20,7 @@ export interface Handed {
 
 /** Stanzas are numbered from 1, modulo 2^32. */
 export class Unacknowledged {
-  readonly #handed: Handed[] = [];
+  #handed: Handed[] = [];
   #acknowledged: number;
   #size = 0;
   /** For many questions in a row, when sessions end. */
@@ -65,7 +65,11 @@ export class Unacknowledged {
     const count = (number - this.#acknowledged) >>> 0;
     if (count > this.#handed.length) return count < 2 ** 31 ? 'unsent' : 'stale';
     this.#acknowledged = number;
-    for (const { stanza } of this.#handed.splice(0, count)) this.#size -= stanza.size;
+    if (count === this.#handed.length) {
+      // An array that was emptied keeps its memory, and most clients owe nothing most of the time.
+      this.#handed = [];
+      this.#size = 0;
+    } else for (const { stanza } of this.#handed.splice(0, count)) this.#size -= stanza.size;
     this.#messages = undefined;
     return 'done';
   }
