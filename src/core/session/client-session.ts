@@ -17,6 +17,8 @@ export interface SessionOrigin {
   readonly lang?: string | undefined;
   readonly userAgent?: UserAgent | undefined;
   readonly bind2?: boolean;
+  /** Bare JIDs: who gets its presence, instead of those the roster of the account has. */
+  readonly contacts?: readonly Jid[] | undefined;
 }
 
 /** Holds back some of what is about to be written to one session, such as for a client nobody looks at. */
@@ -43,6 +45,8 @@ export class ClientSession {
   readonly userAgent: UserAgent | undefined;
   /** Bound by Bind 2: what came while the user was away is in the archive, and not sent (XEP-0386 §3.2). */
   readonly bind2: boolean;
+  /** Where it brought contacts of its own: these bare JIDs get its presence, and not those the roster of the account has. */
+  readonly contacts: readonly Jid[] | undefined;
   /** Milliseconds since 1970. */
   readonly boundAt: number;
   /** The last available presence broadcast, stamped; undefined while the resource is not available (RFC 6121 §4.2). */
@@ -74,6 +78,7 @@ export class ClientSession {
     this.lang = origin.lang;
     this.userAgent = origin.userAgent;
     this.bind2 = origin.bind2 ?? false;
+    this.contacts = origin.contacts;
     this.boundAt = host.clock.now();
   }
 
@@ -205,7 +210,7 @@ export class ClientSession {
    */
   manage(rules: ManagementRules, terms?: ResumeTerms, start?: number): void {
     this.#management = new Management(this, rules, terms, start);
-    if (terms !== undefined) this.host.sessions.offer(terms.id, this);
+    if (terms?.id !== undefined) this.host.sessions.offer(terms.id, this);
   }
 
   /** Takes up a detached session at another link, and writes to it what the client has not acknowledged. */

@@ -23,8 +23,8 @@ export interface ManagementRules {
 
 /** How a session can be resumed. */
 export interface ResumeTerms {
-  /** What the client names the session by. Not guessable, and never given twice. */
-  readonly id: string;
+  /** What the client names the session by: not guessable, and never given twice. Undefined where it is found otherwise. */
+  readonly id: string | undefined;
   /** How long the session lasts without a link, in milliseconds. */
   readonly patienceMs: number;
 }

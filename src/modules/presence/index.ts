@@ -123,6 +123,7 @@ export default defineModule({
       if (to === undefined || to.isBare || from === undefined || from.equals(host.domain)) return;
       const session = host.session(to);
       if (session === undefined || from.bare().equals(session.user) || directed.toldNear(session, from)) return;
+      if (session.contacts?.some((contact) => contact.equals(from.bare()))) return;
       return whenDone(rosters.get(session.user), (contacts) => {
         if (!isSubscriber(contacts.get(from.bare()))) throw new StanzaError('service-unavailable');
       });
@@ -134,9 +135,13 @@ export default defineModule({
       session.priority = sent.priority;
       if (session.invisible) return; // XEP-0186 §3.1.1
       session.presence = sent;
+      if (session.contacts !== undefined) {
+        broadcast(host, session, session.contacts, sent);
+        return isInitial ? host.notify('session:available', { session, presence: sent }) : undefined;
+      }
       return whenDone(rosters.get(session.user), (contacts) => {
         if (session.presence !== sent) return; // it ended while the roster was read
-        broadcast(host, session, contacts, sent);
+        broadcast(host, session, contacts.subscribers(), sent);
         if (!isInitial) return;
         gatherPresence(probing, session, contacts);
         deliverPending(session, contacts);
@@ -158,9 +163,11 @@ export default defineModule({
       for (const to of directed.take(session)) void host.route(last.with({ to }));
     }
 
-    host.observe('session:unavailable', ({ session, presence: last }) =>
-      whenDone(rosters.get(session.user), (contacts) => broadcastUnavailable(host, session, contacts, last, directed)),
-    );
+    host.observe('session:unavailable', ({ session, presence: last }) => {
+      const gone = (subscribers: readonly Jid[]) => broadcastUnavailable(host, session, subscribers, last, directed);
+      if (session.contacts !== undefined) return gone(session.contacts);
+      return whenDone(rosters.get(session.user), (contacts) => gone(contacts.subscribers()));
+    });
     host.observe('session:closed', ({ session }) => {
       forget(session, presence({ type: 'unavailable', from: session.jid }));
       if (host.sessions(session.user).length === 0) elsewhere.left(session.user);

@@ -21,7 +21,8 @@ export function resuming(host: Host<StreamManagementConfig>) {
   const over = new GenerationCache<{ readonly user: Jid; readonly handled: number }>(REMEMBERED);
 
   host.observe('session:closed', ({ session: { user, management } }) => {
-    if (management?.terms !== undefined) over.set(management.terms.id, { user, handled: management.handled });
+    const id = management?.terms?.id;
+    if (management !== undefined && id !== undefined) over.set(id, { user, handled: management.handled });
   });
 
   /** For the session of another user the same as for one that never was. */

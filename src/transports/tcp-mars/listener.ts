@@ -5,6 +5,7 @@ import {
   type ManagementRules,
   managementLimits,
   type NonceStore,
+  type ResumeTerms,
   type TransportHost,
   xmlLimits,
 } from '#core';
@@ -27,6 +28,8 @@ export class MarsListener extends FrameListener {
   readonly tokens: ResumeTokens;
   readonly rules: ManagementRules;
   readonly routed = new Routed();
+  /** Of users behind routers, who are found by their names. */
+  readonly routedTerms: ResumeTerms;
   readonly seats = new SceneSeats();
   /** The static key of the Noise handshake. */
   readonly keys: KeyPair;
@@ -38,6 +41,7 @@ export class MarsListener extends FrameListener {
     this.config = config;
     this.keys = keys;
     this.rules = rulesOf(config);
+    this.routedTerms = { id: undefined, patienceMs: config.router_grace_seconds * 1_000 };
     this.tokens = new ResumeTokens(this.rules, config.resume_seconds * 1_000);
     this.nonces = createNonceStore(core.clock);
   }

@@ -68,8 +68,9 @@ export class ResumeTokens {
   closed(session: ClientSession): void {
     const kept = this.#kept.get(session);
     const { management } = session;
-    if (kept === undefined || management?.terms === undefined) return;
-    this.#over.set(management.terms.id, { ...kept, handled: management.handled });
+    const id = management?.terms?.id;
+    if (kept === undefined || management === undefined || id === undefined) return;
+    this.#over.set(id, { ...kept, handled: management.handled });
   }
 
   /** How many stanzas a session that is over had handled, for who has its token. */

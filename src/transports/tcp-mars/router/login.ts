@@ -1,9 +1,9 @@
 /** 1050: a user whom the router has authenticated comes */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { toBinary } from '@bufbuild/protobuf';
 import {
   type ClientSession,
-  Jid,
+  type Jid,
   JidError,
   openSession,
   prepareLocal,
@@ -23,35 +23,41 @@ export async function logIn(link: RouterLink, request: Request): Promise<void> {
   const { body } = request;
   if (body.payload.case !== 'routerLogin') throw new StanzaError('bad-request', 'router_login is missing');
   const login = body.payload.value;
-  const contacts = contactsOf(login);
   const host = hostFor(link, body.to);
-  const username = usernameOf(link, body.uid);
-  link.checkRoom(body.uid);
-  await enter(host, username);
-  if (link.connection.isClosing) return;
+  const { routed } = link.connection.listener;
+  const contacts = attempt(() => routed.contacts.hold(login.roster.map(({ jid }) => jid)));
   const place = new RoutedPlace(link, body.uid);
-  const session = open(link, host, username, login, place);
+  let session: ClientSession;
+  try {
+    const username = usernameOf(link, body.uid);
+    link.checkRoom(body.uid);
+    await enter(host, username);
+    if (link.connection.isClosing) return routed.contacts.release(contacts);
+    session = open(link, host, username, login, contacts, place);
+  } catch (error) {
+    routed.contacts.release(contacts);
+    throw error;
+  }
   place.user = new MarsSession(place, session, undefined);
   link.add(place);
-  link.connection.listener.routed.add(link.rule.name, body.uid, { session, digest: digestOf(login) });
+  routed.add({ router: link.rule.name, uid: body.uid, session, digest: digestOf(login) });
   host.sessionBound(session);
-  const show = presenceElement({ ...body, uid: '', type: '', to: '' }, login.presence ?? {}, place.xmlLimits);
-  session.receive(show);
-  for (const contact of contacts) session.receive(show.with({ to: contact.toString() }));
-  const online = contacts.filter((contact) => isOnline(host, contact));
-  const offline = contacts.filter((contact) => !online.includes(contact));
+  session.receive(presenceElement({ ...body, uid: '', type: '', to: '' }, login.presence ?? {}, place.xmlLimits));
+  const online: string[] = [];
+  const offline: string[] = [];
+  for (const contact of contacts) (isOnline(host, contact) ? online : offline).push(contact.toString());
   request.answer({
     uid: body.uid,
     payload: {
       case: 'routerContacts',
-      value: { jid: session.jid.toString(), online: online.map(String), offline: offline.map(String) },
+      value: { jid: session.jid.toString(), online, offline },
     },
   });
 }
 
-/** SHA-256 of the message, in the one form that encoders of protocol buffers give it. */
-export function digestOf(login: RouterLogin): Buffer {
-  return createHash('sha256').update(toBinary(RouterLoginSchema, login)).digest();
+/** SHA-256 of the message, in the one form that encoders of protocol buffers give it; a character for each byte. */
+function digestOf(login: RouterLogin): string {
+  return createHash('sha256').update(toBinary(RouterLoginSchema, login)).digest().toString('latin1');
 }
 
 function hostFor({ connection, rule }: RouterLink, to: string): VirtualHost {
@@ -85,18 +91,14 @@ function open(
   host: VirtualHost,
   username: string,
   { resource }: RouterLogin,
+  contacts: readonly Jid[],
   place: RoutedPlace,
 ): ClientSession {
   const jid = attempt(() => host.userJid(username).withResource(resource === '' ? randomResource() : resource));
-  const { core, config, rules } = connection.listener;
-  const session = openSession(host, jid, { link: place, environment: { limits: core.limits } }, {});
-  const id = randomBytes(18).toString('base64url');
-  session.manage(rules, { id, patienceMs: config.router_grace_seconds * 1_000 });
+  const { core, routedTerms, rules } = connection.listener;
+  const session = openSession(host, jid, { link: place, environment: { limits: core.limits } }, { contacts });
+  session.manage(rules, routedTerms);
   return session;
-}
-
-function contactsOf({ roster }: RouterLogin): readonly Jid[] {
-  return roster.map(({ jid }) => attempt(() => Jid.parse(jid).bare()));
 }
 
 function isOnline(host: VirtualHost, contact: Jid): boolean {

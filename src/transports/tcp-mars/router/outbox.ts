@@ -8,44 +8,56 @@ export interface OutboxLimits {
   readonly flushBytes: number;
 }
 
+/** Somebody behind the router. */
+export interface Recipient {
+  readonly uid: string;
+}
+
 interface Entry {
   readonly stanza: Stanza;
   readonly uids: string[];
 }
 
-export class Outbox {
+export class Outbox<R extends Recipient> {
   readonly #limits: OutboxLimits;
   readonly #send: (cmdid: number, body: BodyInit) => void;
+  readonly #sent: (recipients: readonly R[]) => void;
   readonly #after: (ms: number, action: () => void) => () => void;
   #entries: Entry[] = [];
-  /** By uid, the latest entry that is for it: what a user gets stays in order. */
-  readonly #latest = new Map<string, number>();
+  /** The latest entry for each: what a user gets stays in order. */
+  #latest = new Map<R, number>();
   /** By content, the latest entry that has it. The stanzas of one broadcast share their children. */
   readonly #alike = new Map<object, number>();
   #bytes = 0;
   #cancel: (() => void) | undefined;
 
-  /** @param after a timer */
+  /**
+   * @param sent told who was sent something, each time that all leaves
+   * @param after a timer
+   */
   constructor(
     limits: OutboxLimits,
     send: (cmdid: number, body: BodyInit) => void,
+    sent: (recipients: readonly R[]) => void,
     after: (ms: number, action: () => void) => () => void,
   ) {
     this.#limits = limits;
     this.#send = send;
+    this.#sent = sent;
     this.#after = after;
   }
 
-  add(uid: string, stanza: Stanza): void {
+  add(recipient: R, stanza: Stanza): void {
+    const { uid } = recipient;
     const at = this.#alike.get(stanza.children) ?? -1;
     const entry = this.#entries[at];
-    if (entry !== undefined && isAlike(entry.stanza, stanza) && (this.#latest.get(uid) ?? -1) < at) {
+    if (entry !== undefined && isAlike(entry.stanza, stanza) && (this.#latest.get(recipient) ?? -1) < at) {
       entry.uids.push(uid);
-      this.#latest.set(uid, at);
+      this.#latest.set(recipient, at);
     } else {
       const place = this.#entries.push({ stanza, uids: [uid] }) - 1;
       if (stanza.children.length > 0) this.#alike.set(stanza.children, place);
-      this.#latest.set(uid, place);
+      this.#latest.set(recipient, place);
       this.#bytes += stanza.size;
     }
     if (this.#bytes >= this.#limits.flushBytes) this.flush();
@@ -56,8 +68,10 @@ export class Outbox {
     this.#cancel?.();
     this.#cancel = undefined;
     const entries = this.#entries;
+    if (entries.length === 0) return;
+    const recipients = [...this.#latest.keys()];
     this.#entries = [];
-    this.#latest.clear();
+    this.#latest = new Map();
     this.#alike.clear();
     this.#bytes = 0;
     const batch: BodyInit[] = [];
@@ -71,6 +85,7 @@ export class Outbox {
       }
     }
     this.#sendBatch(batch);
+    this.#sent(recipients);
   }
 
   #sendBatch(bodies: readonly BodyInit[]): void {

@@ -20,7 +20,7 @@ export function reassert(link: RouterLink, request: Request): void {
 }
 
 function isSame({ digest }: RoutedUser, other: RouterUser['digest']): boolean {
-  return Buffer.compare(digest, other) === 0;
+  return digest === Buffer.from(other).toString('latin1');
 }
 
 /** What came meanwhile, and what the router has not acknowledged, comes again. */

@@ -1,6 +1,6 @@
 /** Where the session of a user behind a router is */
 import type { Deadline, Peer, Stanza, StreamError, XmlLimits } from '#core';
-import { type BodyInit, Command, encodeBody } from '#protocol/mars';
+import { type BodyInit, encodeBody } from '#protocol/mars';
 import { farewell } from '../farewell.ts';
 import type { MarsListener } from '../listener.ts';
 import type { Place } from '../place.ts';
@@ -45,10 +45,19 @@ export class RoutedPlace implements Place, Deadline {
     this.#pushed = pushed;
   }
 
+  get pushed(): number {
+    return this.#pushed;
+  }
+
+  acknowledged(pushed: number): void {
+    const session = this.user?.session;
+    if (session?.connection === this) session.management?.acknowledge(pushed);
+  }
+
   write(stanza: Stanza): void | 'answer' {
     if (this.user?.answers(stanza)) return 'answer';
     this.#pushed = (this.#pushed + 1) >>> 0;
-    this.link.outbox.add(this.uid, stanza);
+    this.link.outbox.add(this, stanza);
   }
 
   push(cmdid: number, body: BodyInit): void {
@@ -71,8 +80,9 @@ export class RoutedPlace implements Place, Deadline {
     this.link.connection.respond(cmdid, seq, { ...body, uid: this.uid });
   }
 
+  /** The link asks, for all its users, whenever something leaves. */
   askForAck(): void {
-    this.push(Command.ackRequest, { smSeq: this.#pushed });
+    this.link.outbox.flush();
   }
 
   drained(): Promise<boolean> {

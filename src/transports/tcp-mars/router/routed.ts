@@ -1,20 +1,27 @@
 /** Which users came by which router, for one that comes back after its connection was lost */
 import type { ClientSession } from '#core';
+import { SharedJids } from './shared-jids.ts';
 
 export interface RoutedUser {
+  /** The name of the router. */
+  readonly router: string;
+  readonly uid: string;
   readonly session: ClientSession;
   /** Of the login as the router sent it. */
-  readonly digest: Uint8Array;
+  readonly digest: string;
 }
 
 export class Routed {
+  /** Those that the sessions have. */
+  readonly contacts = new SharedJids();
   readonly #byRouter = new Map<string, Map<string, RoutedUser>>();
-  readonly #keys = new WeakMap<ClientSession, { readonly router: string; readonly uid: string }>();
+  readonly #bySession = new WeakMap<ClientSession, RoutedUser>();
 
-  add(router: string, uid: string, user: RoutedUser): void {
+  add(user: RoutedUser): void {
+    const { router, uid, session } = user;
     const users = this.#byRouter.get(router) ?? new Map<string, RoutedUser>();
     this.#byRouter.set(router, users.set(uid, user));
-    this.#keys.set(user.session, { router, uid });
+    this.#bySession.set(session, user);
   }
 
   get(router: string, uid: string): RoutedUser | undefined {
@@ -23,11 +30,12 @@ export class Routed {
 
   /** The session is over. */
   closed(session: ClientSession): void {
-    const key = this.#keys.get(session);
-    if (key === undefined) return;
-    const users = this.#byRouter.get(key.router);
-    if (users?.get(key.uid)?.session !== session) return;
-    users.delete(key.uid);
-    if (users.size === 0) this.#byRouter.delete(key.router);
+    const user = this.#bySession.get(session);
+    if (user === undefined) return;
+    this.contacts.release(session.contacts ?? []);
+    const users = this.#byRouter.get(user.router);
+    if (users?.get(user.uid) !== user) return;
+    users.delete(user.uid);
+    if (users.size === 0) this.#byRouter.delete(user.router);
   }
 }

@@ -4,6 +4,7 @@ import { type Body, Command } from '#protocol/mars';
 import type { FrameSink } from '../frame-sink.ts';
 import type { MarsConnection } from '../mars-connection.ts';
 import { Request } from '../request.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import type { RouterRule } from './config.ts';
 import { logIn } from './login.ts';
 import { Outbox } from './outbox.ts';
@@ -13,7 +14,8 @@ import type { RoutedPlace } from './routed-place.ts';
 export class RouterLink implements FrameSink {
   readonly connection: MarsConnection;
   readonly rule: RouterRule;
-  readonly outbox: Outbox;
+  readonly outbox: Outbox<RoutedPlace>;
+  readonly #acknowledgements: Acknowledgements;
   readonly #users = new Map<string, RoutedPlace>();
   #logout: Request | undefined;
 
@@ -21,9 +23,11 @@ export class RouterLink implements FrameSink {
     const { config, core } = connection.listener;
     this.connection = connection;
     this.rule = rule;
-    this.outbox = new Outbox(
+    this.#acknowledgements = new Acknowledgements((smSeq) => connection.push(Command.ackRequest, { smSeq }));
+    this.outbox = new Outbox<RoutedPlace>(
       { flushMs: config.router_flush_ms, flushBytes: config.router_flush_bytes },
       (cmdid, body) => connection.push(cmdid, body),
+      (places) => this.#sent(places),
       (ms, action) => core.clock.after(ms, action),
     );
   }
@@ -44,7 +48,17 @@ export class RouterLink implements FrameSink {
     return this.#users.get(place.uid) === place && this.#users.delete(place.uid);
   }
 
+  /** A router that never says how far it is would be remembered all that it was sent. */
+  #sent(places: readonly RoutedPlace[]): void {
+    this.#acknowledgements.sent(places);
+    if (this.#acknowledgements.waiting <= this.connection.listener.config.max_unacked_stanzas) return;
+    this.connection.close(new StreamError('policy-violation', 'too much is not acknowledged'));
+    this.disconnected();
+  }
+
   request(request: Request): void {
+    const { uid, smAck } = request.body;
+    if (uid === '' && smAck !== undefined) this.#acknowledgements.acknowledge(smAck);
     switch (request.cmdid) {
       case Command.routerLogin:
         return this.#whenDone(request, logIn(this, request));
@@ -52,10 +66,12 @@ export class RouterLink implements FrameSink {
         return reassert(this, request);
       case Command.batch:
         return this.#batch(request);
+      case Command.ack:
+        if (uid === '') return request.answer();
+        break;
       case Command.logout:
-        if (request.body.uid === '') return this.#leave(request);
+        if (uid === '') return this.#leave(request);
     }
-    const { uid } = request.body;
     const place = this.#users.get(uid);
     if (place?.user === undefined) throw new StanzaError('item-not-found', `there is no user ${uid || 'named'}`);
     if (request.cmdid === Command.routerLogout) place.user.logOut(request.through(place));

@@ -147,13 +147,6 @@ describe('what users behind a router are sent', () => {
     link.take();
     await link.ask(Command.message, { ...chat('p2@localhost', 'before'), uid: 'p1' } as BodyInit);
     await link.ask(Command.presence, { uid: 'p1', payload: { case: 'presence', value: { status: 'news' } } });
-    for (const to of ['p2', 'p3']) {
-      await link.ask(Command.presence, {
-        uid: 'p1',
-        to: `${to}@localhost`,
-        payload: { case: 'presence', value: { status: 'news' } },
-      });
-    }
     expect(stanzas(link).filter(({ uid }) => uid !== 'p1')).toEqual([]);
     mars.clock.advance(30);
     await link.settledAs('p1');
@@ -163,6 +156,40 @@ describe('what users behind a router are sent', () => {
       'news',
     ]);
     expect(got.filter(({ uid, text }) => uid === 'p3' && text.includes('news'))).toHaveLength(1);
+  });
+
+  it('is acknowledged by the link for all of them', async () => {
+    const mars = await start();
+    const link = await router(mars);
+    await enter(link, 'p1', ['p2@localhost']);
+    await enter(link, 'p2', ['p1@localhost']);
+    mars.clock.advance(30);
+    const { smSeq, uid } = await link.push(Command.ackRequest);
+    expect(uid).toBe('');
+    const owed = () =>
+      ['p1', 'p2'].map((name) => {
+        const [session] = mars.server.host.sessions.of(Jid.parse(`${name}@localhost`));
+        return session?.management?.unacknowledged.length;
+      });
+    expect(owed()).not.toEqual([0, 0]);
+    expect((await link.ask(Command.ack, { smAck: smSeq })).error).toBeUndefined();
+    expect(owed()).toEqual([0, 0]);
+    const { error } = await link.ask(Command.ack, { smAck: smSeq + 1 });
+    expect(error).toMatchObject({ condition: 'bad-request' });
+  });
+
+  it('ends the link of a router that never says what it has', async () => {
+    const mars = await start({ max_unacked_stanzas: 3 });
+    const link = await router(mars);
+    let isClosed = false;
+    const closed = link.closed.then(() => {
+      isClosed = true;
+    });
+    for (let user = 1; user <= 5 && !isClosed; user++) {
+      await Promise.race([enter(link, `p${user}`), closed]);
+      mars.clock.advance(30);
+    }
+    await closed;
   });
 
   it('leaves at once when there is much of it', async () => {
