@@ -21,8 +21,8 @@ export function broadcastUnavailable(
   directed: DirectedPresence,
 ): void {
   broadcast(host, session, subscribers, presence);
-  const told = new Set(subscribers);
-  for (const to of directed.take(session)) if (!told.has(to.bare())) void host.route(presence.with({ to }));
+  const told = new Set(subscribers.map(String));
+  for (const to of directed.take(session)) if (!told.has(to.bare().toString())) void host.route(presence.with({ to }));
   // Not available any more, so the broadcast to the user's own resources left it out.
   session.deliver(presence.with({ to: session.jid }));
 }
