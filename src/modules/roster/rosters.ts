@@ -8,6 +8,8 @@ import { Roster } from './roster.ts';
 /** The key of what concerns the whole roster; no contact has it. */
 const WHOLE = '';
 
+const DONE = Promise.resolve();
+
 interface StoredWhole {
   readonly since: number;
 }
@@ -110,7 +112,7 @@ export class Rosters {
   #loaded(user: Jid, entries: ReadonlyMap<string, StoredItem | StoredWhole>): Kept {
     const { since } = (entries.get(WHOLE) ?? {}) as Partial<StoredWhole>;
     const items = [...entries].filter(([key]) => key !== WHOLE) as [string, StoredItem][];
-    const kept = { roster: new Roster(items, since), tail: Promise.resolve(), busy: 0 };
+    const kept = { roster: new Roster(items, since), tail: DONE, busy: 0 };
     this.#kept.set(user.local, kept);
     // Whoever asked goes on in this turn at the latest; there is one roster per user, or changes would be lost.
     if (this.#host.sessions(user).length === 0) setImmediate(() => this.release(user));
