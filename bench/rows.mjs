@@ -4,17 +4,18 @@
  * @typedef {object} Row
  * @property {string} title
  * @property {string} [table] the block of docs/performance.md it goes into; `bench` without one
- * @property {'µs' | 'KB' | 'ms'} unit of the figure: server CPU (user + system) per message, presence or login; memory per session
+ * @property {'µs' | 'KB' | 'ms' | 's'} unit of the figure: server CPU (user + system) per message, presence or login; memory per session; time
  * @property {string[]} mode xload's mode and the options that make the row
  * @property {number} sessions accounts that take part
  * @property {number} [contacts] roster size; users are in groups of contacts + 1
  * @property {boolean} [ws]
  * @property {boolean} [mars] game clients; only servers that speak their protocol
+ * @property {string} [config] Tharsis's configuration instead of tharsis.yaml; with it there are no accounts
  * @property {boolean} [tls]
  * @property {boolean} [archive] every message is archived for sender and recipient, in SQLite
  * @property {boolean} [rooms] there is a service of rooms; no messages are archived
  * @property {(run: Record<string, number>) => number} figure from xload's JSON
- * @property {number} target
+ * @property {number | string} target
  * @property {Record<string, number>} reference what the peers took on the machine on which the target was set: targets are ratios
  */
 
@@ -29,6 +30,17 @@ const idle = {
 
 const room = { table: 'rooms', rooms: true, unit: 'µs', figure: (run) => run.srv_us_per_unit };
 const door = { table: 'rooms', rooms: true, unit: 'ms', sessions: 1000, figure: (run) => run.srv_ms_per_unit };
+
+/** Game servers that stand in for their users. */
+const routed = {
+  // 20 s: as with idle sessions
+  mode: 'routed --links 4 --contacts 20 --conc 100 --settle 20'.split(' '),
+  table: 'games',
+  mars: true,
+  config: 'routers.yaml',
+  sessions: 200_000,
+  reference: {},
+};
 
 /** @type {Record<string, Row>} */
 export const rows = {
@@ -59,12 +71,28 @@ export const rows = {
     target: 45,
     reference: { prosody: 1543, ejabberd: 2134 },
   },
-  'chat-mars': {
+  'chat-tcp': {
     ...chat,
-    title: 'chat message, game clients',
+    title: 'chat message, XMPP over plain TCP: the sender hears nothing of it',
+    table: 'games',
+    target: 30,
+    reference: {},
+  },
+  'chat-mars-sent': {
+    ...chat,
+    title: 'chat message, game clients: the sender wants no answer (`no_reply`)',
+    mode: [...chat.mode, '--no-reply'],
     table: 'games',
     mars: true,
-    target: 24,
+    target: 14,
+    reference: {},
+  },
+  'chat-mars': {
+    ...chat,
+    title: 'chat message, game clients: the sender has an answer to each',
+    table: 'games',
+    mars: true,
+    target: 14,
     reference: {},
   },
   idle: {
@@ -87,6 +115,27 @@ export const rows = {
     mars: true,
     target: 8,
     reference: {},
+  },
+  'routed-login': {
+    ...routed,
+    title: '200,000 users with 20 contacts each log in behind four routers: until all are there',
+    unit: 's',
+    figure: (run) => run.login_s,
+    target: '–',
+  },
+  'routed-memory': {
+    ...routed,
+    title: '… memory of each',
+    unit: 'KB',
+    figure: (run) => run.bytes_per_user / 1024,
+    target: 1.5,
+  },
+  'routed-presence': {
+    ...routed,
+    title: '… presence to 20 contacts, each delivery',
+    unit: 'µs',
+    figure: (run) => run.srv_us_per_unit,
+    target: '–',
   },
   login: {
     title: 'login (SCRAM-SHA-1, bind, roster, presence) and logout',

@@ -56,12 +56,13 @@ function say(text) {
 async function measure(server, name, row, accounts) {
   const dir = mkdtempSync(join(tmpdir(), 'tharsis-bench-'));
   try {
-    const data = await template(server, accounts, row.contacts ?? 0, say);
-    data.copyTo(dir);
+    const data = row.config === undefined ? await template(server, accounts, row.contacts ?? 0, say) : undefined;
+    data?.copyTo(dir);
     const { pid, stop } = await start(server, dir, row);
     try {
       const args = [...row.mode, '--sessions', row.sessions, '--pid', pid, '--label', `${server.name}/${name}`];
-      args.push('--keys', data.keys, '--port', row.mars ? server.marsPort : row.ws ? server.wsPort : server.port);
+      if (data !== undefined) args.push('--keys', data.keys);
+      args.push('--port', row.mars ? server.marsPort : row.ws ? server.wsPort : server.port);
       if (row.mars) args.push('--mars');
       if (row.contacts) args.push('--contacts', row.contacts);
       if (row.ws) args.push('--ws', '--ws-path', server.wsPath);
@@ -112,7 +113,9 @@ try {
 /** One template for all rows without rosters: as many accounts as the largest needs. */
 const plan = names.map((name) => [name, options.short ? shortened(rows[name]) : rows[name]]);
 const accountsFor = (row) =>
-  Math.max(...plan.map(([, other]) => (other.contacts === row.contacts ? other.sessions : 0)));
+  Math.max(
+    ...plan.map(([, other]) => (other.config === undefined && other.contacts === row.contacts ? other.sessions : 0)),
+  );
 
 const results = {};
 const runs = [];

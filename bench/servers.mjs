@@ -98,7 +98,7 @@ async function listening(child, port) {
  * Starts a server on `dir`, which may be empty.
  * @param {Server} server
  * @param {string} dir
- * @param {{ ws?: boolean, tls?: boolean, archive?: boolean, rooms?: boolean, scenes?: boolean }} with_
+ * @param {{ ws?: boolean, tls?: boolean, archive?: boolean, rooms?: boolean, scenes?: boolean, config?: string }} with_
  * @returns {Promise<{ pid: number, stop(signal?: string): Promise<void> }>}
  */
 export async function start(server, dir, with_ = {}) {
@@ -114,6 +114,7 @@ export async function start(server, dir, with_ = {}) {
       ARCHIVE: with_.archive ? '1' : '',
       ROOMS: with_.rooms ? '1' : '',
       SCENES: with_.scenes ? '1' : '',
+      CONFIG: with_.config ?? '',
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

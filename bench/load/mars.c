@@ -3,12 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "xload.h"
+#include "mars.h"
 
-enum { HEADER = 20, VERSION = 200 };
-enum command { HELLO = 1000, AUTH = 1001, LOGOUT = 1003, MESSAGE = 1010, PRESENCE = 1012, ROSTER = 1014, SCENE = 1030, SCENE_MOVE, STANZA = 1100, KICK = 1101, STREAM_ERROR = 1106 };
-/* numbers of the fields of Body */
-enum { F_ID = 1, F_TO = 2, F_TYPE = 4, F_ERROR = 6, F_HELLO = 20, F_AUTH = 22, F_AUTH_RESULT = 23, F_MESSAGE = 30, F_PRESENCE = 33, F_ROSTER = 35, F_SCENE = 50, F_SCENE_RESULT, F_SCENE_MOVE, F_SCENE_MOVES };
+enum { VERSION = 200 };
 
 /* ---- writing; every buffer is large enough by far for what is written here */
 
@@ -19,16 +16,16 @@ static char *varint(char *p, uint32_t v)
 	return p;
 }
 
-static char *bytes_field(char *p, int number, const char *v, int n)
+char *bytes_field(char *p, int number, const char *v, int n)
 {
 	p = varint(varint(p, number << 3 | 2), n);
 	memcpy(p, v, n);
 	return p + n;
 }
 
-static char *text_field(char *p, int number, const char *v) { return bytes_field(p, number, v, strlen(v)); }
+char *text_field(char *p, int number, const char *v) { return bytes_field(p, number, v, strlen(v)); }
 
-static char *number_field(char *p, int number, uint32_t v) { return varint(varint(p, number << 3), v); }
+char *number_field(char *p, int number, uint32_t v) { return varint(varint(p, number << 3), v); }
 
 static char *float_field(char *p, int number, float v)
 {
@@ -40,7 +37,7 @@ static char *float_field(char *p, int number, float v)
 static void put32(char *p, uint32_t v) { p[0] = v >> 24, p[1] = v >> 16, p[2] = v >> 8, p[3] = v; }
 
 /* the body is already behind the header */
-static void send_frame(conn *c, enum command cmdid, char *frame, char *end)
+void send_frame(conn *c, enum command cmdid, char *frame, char *end)
 {
 	put32(frame, HEADER), put32(frame + 4, VERSION), put32(frame + 8, cmdid), put32(frame + 12, ++c->handled), put32(frame + 16, end - frame - HEADER);
 	put(c, frame, end - frame);
@@ -64,24 +61,37 @@ static const char *read_varint(const char *p, const char *e, uint64_t *v)
 	return NULL;
 }
 
-/* the last field with this number and a length; 0 when there is none */
-static int field(const char *p, int n, unsigned number, const char **v, int *vn)
+int next_field(const char **p, const char *e, unsigned *number, uint64_t *n, const char **v)
 {
-	const char *e = p + n;
-	int found = 0;
-	while (p && p < e) {
-		uint64_t tag, len = 0;
-		if (!(p = read_varint(p, e, &tag))) break;
-		int wire = tag & 7;
-		if (wire == 0) p = read_varint(p, e, &len);
-		else if (wire == 1) p += 8;
-		else if (wire == 5) p += 4;
-		else if (wire != 2 || !(p = read_varint(p, e, &len)) || len > (uint64_t)(e - p)) break;
-		else {
-			if (tag >> 3 == number) *v = p, *vn = len, found = 1;
-			p += len;
-		}
+	uint64_t tag;
+	if (*p >= e || !(*p = read_varint(*p, e, &tag))) return 0;
+	*number = tag >> 3, *v = NULL, *n = 0;
+	switch (tag & 7) {
+	case 0:
+		return (*p = read_varint(*p, e, n)) != NULL;
+	case 1:
+		*p += 8;
+		return *p <= e;
+	case 5:
+		*p += 4;
+		return *p <= e;
+	case 2:
+		if (!(*p = read_varint(*p, e, n)) || *n > (uint64_t)(e - *p)) return 0;
+		*v = *p, *p += *n;
+		return 1;
 	}
+	return 0;
+}
+
+/* the last field with this number and a length; 0 when there is none */
+int field(const char *p, int n, unsigned number, const char **v, int *vn)
+{
+	const char *e = p + n, *value;
+	unsigned at;
+	uint64_t length;
+	int found = 0;
+	while (next_field(&p, e, &at, &length, &value))
+		if (at == number && value) *v = value, *vn = length, found = 1;
 	return found;
 }
 
@@ -105,9 +115,10 @@ static void send_auth(conn *c, const char *mechanism, const char *data, int n)
 static void begin_auth(conn *c)
 {
 	char first[512];
+	c->state = S_AUTH;
+	if (opt.links) return send_auth(c, "ROUTER", ROUTER_NAME "\0" ROUTER_SECRET, sizeof ROUTER_NAME + sizeof ROUTER_SECRET - 1);
 	int n = strcmp(opt.mech, "PLAIN") ? scram_first(c, first, sizeof first) : plain_message(c, first, sizeof first);
 	send_auth(c, opt.mech, first, n);
-	c->state = S_AUTH;
 }
 
 static void begin_session(conn *c)
@@ -123,6 +134,7 @@ void mars_chat(conn *c, const char *to, const char *id, const char *text, int n)
 	static char f[8192], message[8000];
 	char *m = bytes_field(message, 2, text, n);
 	char *p = text_field(text_field(text_field(f + HEADER, F_ID, id), F_TO, to), F_TYPE, "chat");
+	if (opt.no_reply) p = number_field(p, F_NO_REPLY, 1);
 	send_frame(c, MESSAGE, f, bytes_field(p, F_MESSAGE, message, m - message));
 }
 
@@ -152,11 +164,11 @@ void mars_end(conn *c)
 
 static void auth_result(conn *c, const char *b, int n)
 {
-	const char *result, *v;
-	int rn, vn;
+	const char *result, *v = NULL;
+	int rn, vn = 0;
 	char challenge[1024], final[1024];
 	if (!field(b, n, F_AUTH_RESULT, &result, &rn)) return fail(c, "auth", b, n);
-	if (field(result, rn, 2, &v, &vn)) return begin_session(c);
+	if (field(result, rn, 2, &v, &vn)) return opt.links ? session_ready(c) : begin_session(c);
 	if (!field(result, rn, 1, &v, &vn) || vn >= (int)sizeof challenge) return fail(c, "auth", b, n);
 	memcpy(challenge, v, vn), challenge[vn] = 0;
 	int fn = scram_final(c, challenge, final, sizeof final);
@@ -191,7 +203,7 @@ static void scene_moves(const char *b, int n)
 	}
 }
 
-static void feed_frame(conn *c, enum command cmdid, char *b, int n)
+static void feed_frame(conn *c, enum command cmdid, uint32_t seq, char *b, int n)
 {
 	const char *v;
 	int vn;
@@ -211,7 +223,8 @@ static void feed_frame(conn *c, enum command cmdid, char *b, int n)
 		if (cmdid == PRESENCE) session_ready(c);
 		return;
 	case S_READY:
-		if (cmdid == STANZA) chat_delivered(b, n);
+		if (opt.links) router_frame(c, cmdid, seq, b, n);
+		else if (cmdid == STANZA) chat_delivered(b, n);
 		else if (cmdid == SCENE_MOVE) scene_moves(b, n);
 		else if (cmdid == SCENE && field(b, n, F_SCENE_RESULT, &v, &vn)) scene_entered(c);
 	}
@@ -230,7 +243,7 @@ int mars_consume(conn *c, char *b, int n)
 		}
 		if (n - at < (int)(head + body)) break;
 		at += head + body;
-		feed_frame(c, get32(f + 8), f + head, body);
+		feed_frame(c, get32(f + 8), get32(f + 12), f + head, body);
 	}
 	return at;
 }

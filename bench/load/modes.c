@@ -289,7 +289,7 @@ static const struct {
 } modes[] = {
     {"register", register_accounts}, {"rosters", rosters}, {"chat", chat}, {"presence", presence}, {"muc", muc},
     {"idle", idle}, {"login", login}, {"mixed", mixed}, {"storm", storm},
-    {"enter", enter}, {"burst", burst}, {"scene", scene},
+    {"enter", enter}, {"burst", burst}, {"scene", scene}, {"routed", routed},
 };
 
 int main(int argc, char **argv)
@@ -300,7 +300,7 @@ int main(int argc, char **argv)
 		if (strcmp(modes[i].name, opt.mode)) continue;
 		login_init();
 		/* streams that are closing still hold a connection while the next logins go on */
-		connections_init(modes[i].run == login ? opt.conc * 20 : opt.sessions);
+		connections_init(modes[i].run == login ? opt.conc * 20 : opt.links ? opt.links : opt.sessions);
 		return modes[i].run();
 	}
 	die("unknown mode %s", opt.mode);

@@ -22,6 +22,7 @@ static const struct {
     {"directtls", FLAG, &opt.directtls},
     {"ws", FLAG, &opt.ws},
     {"mars", FLAG, &opt.mars},
+    {"no-reply", FLAG, &opt.no_reply},
     {"bare", FLAG, &opt.bare},
     {"hide", FLAG, &opt.hide},
     {"host", TEXT, &opt.host},
@@ -41,6 +42,7 @@ static const struct {
     {"sessions", INT, &opt.sessions},
     {"offset", INT, &opt.offset},
     {"conc", INT, &opt.conc},
+    {"links", INT, &opt.links},
     {"srcs", INT, &opt.srcs},
     {"window", INT, &opt.window},
     {"body", INT, &opt.body},
@@ -64,7 +66,7 @@ static int option_named(const char *arg)
 
 void parse_options(int argc, char **argv)
 {
-	if (argc < 2) die("usage: xload MODE [--option value]...; modes: register rosters chat idle login muc enter burst presence mixed storm scene");
+	if (argc < 2) die("usage: xload MODE [--option value]...; modes: register rosters chat idle login muc enter burst presence mixed storm scene routed");
 	opt.mode = argv[1];
 	for (int i = 2; i < argc; i++) {
 		int o = option_named(argv[i]);

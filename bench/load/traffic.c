@@ -176,11 +176,14 @@ void complain(const char *what, const char *s, int n)
 	if (count.error_stanzas++ < 3) fprintf(stderr, "xload: %s: %.*s\n", what, n > 400 ? 400 : n, s);
 }
 
-void chat_delivered(char *s, int n)
+void flow_delivered(flow *f, char *s, int n, int copies)
 {
 	uint64_t t;
-	if (stamped(s, n, &t)) delivered(&chat_flow, t);
+	if (!stamped(s, n, &t)) return;
+	while (copies-- > 0) delivered(f, t);
 }
+
+void chat_delivered(char *s, int n) { flow_delivered(&chat_flow, s, n, 1); }
 
 static void on_message(char *s, int n)
 {

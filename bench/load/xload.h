@@ -7,8 +7,8 @@
 /* ---- options.c: the command line; README.md explains every option */
 typedef struct options {
 	const char *mode, *host, *domain, *muc, *user, *pass, *mech, *ws_path, *room, *label, *resource, *keys, *back;
-	int port, starttls, directtls, ws, mars, bare, hide;
-	int sessions, offset, window, body, conc, srcs, contacts, pid;
+	int port, starttls, directtls, ws, mars, no_reply, bare, hide;
+	int sessions, offset, window, body, conc, links, srcs, contacts, pid;
 	double rate, presence_rate, warm, duration, settle, interval, timeout;
 } options;
 extern options opt;
@@ -141,6 +141,8 @@ uint64_t traffic_settle(double max_seconds);
 void on_stanza(conn *c, char *s, int n);
 /* a message that may carry a time stamp */
 void chat_delivered(char *s, int n);
+/* the same for what so many get at once */
+void flow_delivered(flow *f, char *s, int n, int copies);
 void complain(const char *what, const char *s, int n);
 /* subscribes everybody both ways to the rest of a group of contacts + 1; the number of rosters that lacked something */
 int incomplete_rosters(void);
@@ -168,6 +170,9 @@ int scene(void);
 void scene_entered(conn *c);
 void scene_frame(void);
 void scene_update(float speed);
+
+/* ---- routers.c: users behind the links of game servers */
+int routed(void);
 
 /* ---- modes.c: main, and what login hears of its connections */
 void groups_ready(void);
