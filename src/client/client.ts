@@ -18,6 +18,14 @@ import {
   type SceneEnter,
   type StreamError,
 } from '#protocol/mars';
+import {
+  answerTo,
+  type CallOptions,
+  callBody,
+  type Notification,
+  notificationOf,
+  type ServiceOutput,
+} from './calls.ts';
 import { Emitter } from './emitter.ts';
 import { ClosedError, ConnectionLost } from './errors.ts';
 import { Inbox } from './inbox.ts';
@@ -42,6 +50,8 @@ export interface ClientEvents {
   readonly presence: readonly [presence: Presence, envelope: Body];
   /** Contacts that changed. */
   readonly roster: readonly [changes: Roster, envelope: Body];
+  /** A service tells something. */
+  readonly notification: readonly [notification: Notification, envelope: Body];
   readonly kick: readonly [kick: Kick];
   readonly redirect: readonly [redirect: Redirect];
   readonly streamError: readonly [error: StreamError];
@@ -189,6 +199,11 @@ export class Client extends Emitter<ClientEvents> {
     return payload.case === 'friends' ? payload.value.friends : [];
   }
 
+  /** 1040. What the service says, also with a code that is not 0. @throws RefusedError it was not called, or gave no answer */
+  call(service: string, method: string, body = new Uint8Array(0), options: CallOptions = {}): Promise<ServiceOutput> {
+    return answerTo(this.request(Command.rpc, callBody(service, method, body, options)));
+  }
+
   /** 1016: what came after a number, page by page. The number of each is `stanzaId.id`, but not in the archive of a room. */
   async *history(
     of: { readonly with?: string; readonly room?: string; readonly after?: bigint } = {},
@@ -259,6 +274,8 @@ export class Client extends Emitter<ClientEvents> {
         return this.emit(payload.case, payload.value as never, body);
       case 'iq':
         return this.#questions.take(payload.value, body);
+      case 'rpcOutput':
+        return this.emit('notification', notificationOf(payload.value), body);
       case 'kick':
         return this.#kicked(payload.value);
       case 'redirect':

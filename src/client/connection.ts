@@ -189,7 +189,7 @@ export class Connection implements LinkEvents {
         try {
           const answer = read(body);
           if (answer.error === undefined) resolve(answer);
-          else reject(new RefusedError(answer.error));
+          else reject(new RefusedError(answer.error, answer));
         } catch (error) {
           reject(error);
           throw error;

@@ -1,4 +1,4 @@
-import type { Error as WireError } from '#protocol/mars';
+import type { Body, Error as WireError } from '#protocol/mars';
 
 /** The server refused: RFC 6120 §8.3. */
 export class RefusedError extends Error {
@@ -10,13 +10,16 @@ export class RefusedError extends Error {
   /** With type wait: not before so many milliseconds; 0 when the server says nothing of it. */
   readonly retryAfterMs: number;
   readonly details: WireError;
+  /** The whole answer; undefined where the refusal came as something else. */
+  readonly answer: Body | undefined;
 
-  constructor(details: WireError) {
+  constructor(details: WireError, answer?: Body) {
     super(details.text === '' ? details.condition : `${details.condition}: ${details.text}`);
     this.type = details.type;
     this.condition = details.condition;
     this.retryAfterMs = details.retryAfterMs;
     this.details = details;
+    this.answer = answer;
   }
 }
 

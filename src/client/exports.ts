@@ -1,6 +1,7 @@
 /** What both entry points export */
 export * from '#protocol/mars';
 export type { BackOffOptions } from './back-off.ts';
+export type { CallOptions, Notification, ServiceOutput } from './calls.ts';
 export { Client, type ClientEvents, type MessageToSend, type SentMessage } from './client.ts';
 export type { Clock } from './clock.ts';
 export type { ClientCrypto } from './crypto.ts';

@@ -2,8 +2,10 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { Jid, type Plugin } from '#core';
 import { type Client, connect, type NodeClientOptions } from '../../src/client/node.ts';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
+import { DONE, ScriptedInstance, scriptedPlugin, withShop } from '../support/scripted-backend.ts';
 
 const ADDRESS = { address: '127.0.0.1', port: 0 };
 
@@ -12,7 +14,12 @@ let serverKey: string | undefined;
 const clients: Client[] = [];
 
 beforeEach(async () => {
-  server = await createTestServer({
+  server = await start();
+});
+
+async function start(config: object = {}, plugins: readonly Plugin[] = []): Promise<TestServer> {
+  const started = await createTestServer({
+    plugins,
     config: {
       log: { level: 'silent' },
       listeners: [
@@ -20,14 +27,34 @@ beforeEach(async () => {
         { transport: 'tcp-mars', ...ADDRESS, encryption: 'optional' },
         { transport: 'tcp-mars', ...ADDRESS, encryption: 'required' },
       ],
+      ...config,
     },
   });
-  for (const name of ['alice', 'bob']) await server.addUser(name, 'secret');
-  serverKey = server.listeners.find(({ transport }) => transport === 'tcp-mars')?.publicKey;
-});
+  for (const name of ['alice', 'bob']) await started.addUser(name, 'secret');
+  serverKey = started.listeners.find(({ transport }) => transport === 'tcp-mars')?.publicKey;
+  return started;
+}
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
   await server.stop();
+});
+
+it('a service is called, and tells something', async () => {
+  const shop = new ScriptedInstance('shop');
+  await server.stop();
+  server = await start(withShop({ kind: 'script' }), [scriptedPlugin(shop)]);
+  const alice = await logIn('alice');
+  shop.answer = ({ method, body }) => ({ ...DONE, code: method === 'Buy' ? 0 : 404, text: method, body });
+  const body = Buffer.from('sword');
+  const options = { headers: { lang: 'it' }, timeoutMs: 1_000, trace: 't', id: 'c1' };
+  expect(await alice.call('Shop', 'Buy', body, options)).toEqual({ code: 0, text: 'Buy', body, headers: {} });
+  expect(shop.requests[0]?.headers.get('tharsis-id')).toBe('c1');
+  expect(await alice.call('Shop', 'Steal')).toMatchObject({ code: 404, text: 'Steal' });
+  await expect(alice.call('Bank', 'Rob')).rejects.toMatchObject({ condition: 'item-not-found' });
+  const told = next(alice, 'notification');
+  const notification = { service: 'Shop', type: 'Sold', body, headers: new Map([['gold', '3']]) };
+  server.host.rpc?.notify(Jid.parse(alice.jid), notification);
+  expect(await told).toMatchObject([{ service: 'Shop', type: 'Sold', body, headers: { gold: '3' } }, {}]);
 });
 
 type Way = 'tcp' | 'tls' | 'ws';

@@ -1,5 +1,6 @@
 /** A whole server with a Mars listener, and clients that go when the test is over */
 import { afterEach } from 'vitest';
+import type { Plugin } from '#core';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MarsClient } from './mars-client.ts';
@@ -25,12 +26,17 @@ afterEach(async () => {
 });
 
 /** With accounts juliet, romeo and tybalt, whose password is `secret`. @param config of the server; `mars` of its listener */
-export async function startMars(config: object = {}, mars: object = {}): Promise<MarsServer> {
+export async function startMars(
+  config: object = {},
+  mars: object = {},
+  plugins: readonly Plugin[] = [],
+): Promise<MarsServer> {
   const clock = new ManualClock();
   const lines: LogLine[] = [];
   const server = await createTestServer({
     clock,
     log: quietLog(lines),
+    plugins,
     config: {
       auth: { plain_without_tls: true },
       listeners: [

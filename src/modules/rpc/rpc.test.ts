@@ -8,34 +8,17 @@ import {
   type RpcCall,
   RpcFault,
   type RpcInstance,
-  type RpcRequest,
   StanzaError,
 } from '#core';
+import { DONE, ScriptedInstance } from '../../../test/support/scripted-backend.ts';
 import { settled, type TestClient, TestHost } from '../../../test/support/test-host.ts';
 import rpc from './index.ts';
 
 const element = ns('urn:tharsis:rpc:0');
 const NOTHING = new Uint8Array(0);
-const DONE: RpcAnswer = { code: 0, text: '', body: NOTHING, headers: new Map() };
 
-/** An instance that does what the test says, and keeps what it was asked. */
-class Instance implements RpcInstance {
-  readonly name: string;
-  readonly requests: RpcRequest[] = [];
-  answer: (request: RpcRequest) => RpcAnswer | Promise<RpcAnswer> = () => DONE;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  async call(request: RpcRequest): Promise<RpcAnswer> {
-    this.requests.push(request);
-    return this.answer(request);
-  }
-}
-
-let one: Instance;
-let two: Instance;
+let one: ScriptedInstance;
+let two: ScriptedInstance;
 let test: TestHost;
 let juliet: TestClient;
 
@@ -48,8 +31,8 @@ async function start(config: object = {}, instances: readonly RpcInstance[] = [o
 }
 
 beforeEach(async () => {
-  one = new Instance('one');
-  two = new Instance('two');
+  one = new ScriptedInstance('one');
+  two = new ScriptedInstance('two');
   await start();
 });
 

@@ -36,7 +36,7 @@
 //      1068  DirectConnect    DirectOffer      ask for a connection from client to client
 //
 //      push  payload          what
-//      1100  Message, Presence, Iq, Roster     a stanza; `sm_seq` counts these
+//      1100  Message, Presence, Iq, Roster     a stanza; `sm_seq` counts these. RpcOutput: a service tells something
 //      1101  Kick             the server is about to close
 //      1102  Redirect         connect there instead
 //      1103  -                after a resumption: you have everything now; `sm_ack`
@@ -2113,7 +2113,7 @@ export const SceneTalkSchema: GenMessage<SceneTalk> = /*@__PURE__*/
   messageDesc(file_tharsis, 42);
 
 /**
- * 1040
+ * 1040. `id` of the envelope goes to the service: by it the service knows a call that is sent again after a lost connection.
  *
  * @generated from message tharsis.RpcInput
  */
@@ -2134,26 +2134,36 @@ export type RpcInput = Message$1<"tharsis.RpcInput"> & {
   requestBuffer: Uint8Array;
 
   /**
+   * Names that begin with `tharsis-` are the server's.
+   *
    * @generated from field: map<string, string> headers = 4;
    */
   headers: { [key: string]: string };
 
   /**
+   * Longest time for the answer; 0: what the server allows, 5 seconds at most.
+   *
    * @generated from field: uint32 timeout_ms = 5;
    */
   timeoutMs: number;
 
   /**
+   * The answer comes at once, and says only that the call is taken.
+   *
    * @generated from field: bool one_way = 6;
    */
   oneWay: boolean;
 
   /**
+   * By which the call is found in logs. Empty: the server makes one up.
+   *
    * @generated from field: string trace_id = 7;
    */
   traceId: string;
 
   /**
+   * How request_buffer is compressed, for the service: its header `content-encoding`.
+   *
    * @generated from field: string compress = 8;
    */
   compress: string;
@@ -2167,11 +2177,14 @@ export const RpcInputSchema: GenMessage<RpcInput> = /*@__PURE__*/
   messageDesc(file_tharsis, 43);
 
 /**
+ * The answer; and in a push 1100 what a service tells the user unasked.
+ *
  * @generated from message tharsis.RpcOutput
  */
 export type RpcOutput = Message$1<"tharsis.RpcOutput"> & {
   /**
-   * 0: done. Any other value is also told in `error` of the envelope.
+   * Of the service. 0: done. Any other value is also told in `error` of the envelope. Where there is an `error` and no
+   * RpcOutput, the service gave no answer.
    *
    * @generated from field: sint32 ret_code = 1;
    */
@@ -2198,6 +2211,8 @@ export type RpcOutput = Message$1<"tharsis.RpcOutput"> & {
   serviceName: string;
 
   /**
+   * In a push: which notification it is.
+   *
    * @generated from field: string method_name = 6;
    */
   methodName: string;

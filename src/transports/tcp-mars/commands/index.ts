@@ -15,6 +15,7 @@ import { message } from './message.ts';
 import { presence } from './presence.ts';
 import { getProfile, setProfile } from './profile.ts';
 import { roster } from './roster.ts';
+import { rpc } from './rpc.ts';
 import { scene } from './scene.ts';
 import { sceneAction } from './scene-action.ts';
 import { sceneMove } from './scene-move.ts';
@@ -43,6 +44,7 @@ export const commands: ReadonlyMap<number, TakeCommand> = new Map<number, TakeCo
   [Command.room, room],
   [Command.createGroup, createGroup],
   [Command.groupMembership, changeMembership],
+  [Command.rpc, rpc],
   [Command.deleteAccount, deleteAccount],
   [Command.changePassword, changePassword],
   [Command.getProfile, getProfile],

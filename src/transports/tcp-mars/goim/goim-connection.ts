@@ -22,7 +22,7 @@ import { GoimRequest } from './goim-request.ts';
 import type { Origin } from './headers.ts';
 import { joined, NO_ROOM } from './ids.ts';
 import { logIn } from './log-in.ts';
-import { notificationIn } from './notification.ts';
+import { pushIn } from './notification.ts';
 import { MAX_PACKAGE_BYTES, Operation } from './operation.ts';
 import { Push, PushTooLong } from './push.ts';
 
@@ -161,7 +161,7 @@ export class GoimConnection extends FrameConnection<GoimListener> implements Con
   write(stanza: Stanza): void {
     if (this.user === undefined) return;
     const { host } = this.user;
-    const notification = notificationIn(stanza, host);
+    const notification = pushIn(stanza);
     if (notification !== undefined) return this.#notify(notification);
     const isAsking = stanza instanceof Iq || (stanza instanceof Message && /^(?:chat|normal)$/.test(stanza.type));
     if (!isAsking) return;

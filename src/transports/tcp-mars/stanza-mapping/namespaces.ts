@@ -15,6 +15,7 @@ export const NS_VCARD = 'vcard-temp'; // XEP-0054
 export const NS_ROSTER = 'jabber:iq:roster'; // RFC 6121 §2
 export const NS_SCENE = 'urn:tharsis:scene:0'; // docs/protocol/scene.md
 
+export const NS_RPC = 'urn:tharsis:rpc:0'; // docs/protocol/rpc.md
 export const NS_DATA_FORMS = 'jabber:x:data'; // XEP-0004
 export const NS_RSM = 'http://jabber.org/protocol/rsm'; // XEP-0059
 
@@ -22,5 +23,6 @@ export const NS_RSM = 'http://jabber.org/protocol/rsm'; // XEP-0059
 export const NS_OCCUPANTS = 'urn:x-tharsis:occupants';
 /** A room made with its members; docs/rooms.md tells of it. */
 export const NS_GROUPS = 'urn:x-tharsis:groups';
+
 /** Of what only game clients have; docs/games.md tells of it. */
 export const NS_MARS = 'urn:x-tharsis:mars';

@@ -18,6 +18,7 @@ import { emptyElement, fromExtension, hasOnly, toExtension } from './extension.t
 import { headersElement, readHeaders } from './headers.ts';
 import { type MessageDraft, messageChildren, takeMessageChild } from './message.ts';
 import { NS_DELAY, NS_MARS, NS_ROSTER, NS_SHIM } from './namespaces.ts';
+import { notificationIn } from './notification.ts';
 import { type PresenceDraft, presenceChildren, takePresenceChild } from './presence.ts';
 import { readRoster } from './roster.ts';
 
@@ -29,11 +30,16 @@ export function toBody(stanza: Stanza): BodyInit {
   const body = { id, to, from, type, lang, ext: [] } as Envelope;
   const others = otherAttributes(stanza);
   if (others !== undefined) body.ext.push(toExtension(others));
-  if (stanza instanceof Message)
-    body.payload = { case: 'message', value: fill<MessageDraft>(stanza, body, {}, takeMessageChild) };
+  if (stanza instanceof Message) fillMessage(stanza, body);
   else if (stanza instanceof Iq) fillIq(stanza, body);
   else body.payload = { case: 'presence', value: fill<PresenceDraft>(stanza as Presence, body, {}, takePresenceChild) };
   return body;
+}
+
+function fillMessage(stanza: Message, body: Envelope): void {
+  const notification = notificationIn(stanza);
+  if (notification !== undefined) body.payload = { case: 'rpcOutput', value: notification };
+  else body.payload = { case: 'message', value: fill<MessageDraft>(stanza, body, {}, takeMessageChild) };
 }
 
 /** Each child goes into its field, and what has none into `ext`. */
