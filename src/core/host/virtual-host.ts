@@ -17,7 +17,7 @@ import type { Logger } from '../log/index.ts';
 import { IqTable } from '../router/iq-table.ts';
 import { Replies } from '../router/replies.ts';
 import type { Router } from '../router/router.ts';
-import type { RpcService } from '../rpc/index.ts';
+import { RPC, type RpcService } from '../rpc/index.ts';
 import { type ClientSession, type Handed, NS_SESSIONS, type SessionPolicy, SessionRegistry } from '../session/index.ts';
 import { presence, StanzaError } from '../stanza/index.ts';
 import type { MapStore, Stores } from '../storage/index.ts';
@@ -77,8 +77,6 @@ export class VirtualHost {
   readonly inline = new InlineTable();
   readonly contracts = new ContractTable();
   readonly replies: Replies;
-  /** Answers the calls of clients to services; undefined where no module does. */
-  rpc: RpcService | undefined;
   /** None of them rejects. */
   readonly #returning = new Set<Promise<void>>();
   /** By username, the accounts that are gone and whose data is not, as far as is known. */
@@ -113,6 +111,11 @@ export class VirtualHost {
     this.services.push(host);
     router.add(host);
     return host;
+  }
+
+  /** Answers the calls of clients to services; undefined where no module does. */
+  get rpc(): RpcService | undefined {
+    return this.contracts.find(RPC);
   }
 
   get isService(): boolean {

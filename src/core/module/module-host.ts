@@ -12,7 +12,6 @@ import type {
 } from '../host/index.ts';
 import type { Jid } from '../jid/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
-import type { RpcService } from '../rpc/index.ts';
 import type { Stanza } from '../stanza/index.ts';
 import type { Element } from '../xml/index.ts';
 import type { AnyModule, Host } from './module.ts';
@@ -116,13 +115,6 @@ export class ModuleHost implements Host {
   }
   inlineResume(inline: InlineResume): void {
     this.defer(this.#host.inline.addResume(inline));
-  }
-  answerCalls(service: RpcService): void {
-    if (this.#host.rpc !== undefined) throw new Error('there are two modules that answer calls');
-    this.#host.rpc = service;
-    this.defer(() => {
-      this.#host.rpc = undefined;
-    });
   }
   offer<Api>(contract: Contract<Api>, api: Api): void {
     this.defer(this.#host.contracts.offer(contract, api));

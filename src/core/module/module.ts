@@ -17,7 +17,7 @@ import type {
 import type { Jid } from '../jid/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { IqAnswer, Target } from '../router/index.ts';
-import type { RpcBackend, RpcService } from '../rpc/index.ts';
+import type { RpcBackend } from '../rpc/index.ts';
 import type { ClientSession } from '../session/index.ts';
 import type { Stanza } from '../stanza/index.ts';
 import type { Stores } from '../storage/index.ts';
@@ -101,8 +101,6 @@ export interface Host<Config = unknown> {
   inlineBind(ns: string, take: InlineBind): void;
   /** Offers within SASL2 to go on with an earlier session instead of binding a resource (XEP-0388 §2.1). */
   inlineResume(inline: InlineResume): void;
-  /** Answers what clients call, on whatever transport. A second one throws at start. */
-  answerCalls(service: RpcService): void;
   /** Offers an API to parts of the server that may not import this module. A second offer of a contract throws at start. */
   offer<Api>(contract: Contract<Api>, api: Api): void;
   /** Offers a command for the users of this host. Where several hosts do, the field `host` of its input says which is meant. */

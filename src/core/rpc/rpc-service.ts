@@ -1,4 +1,5 @@
 /** docs/protocol/rpc.md: calls of clients to services that others run, as transports and modules see them */
+import type { Contract } from '../host/contracts.ts';
 import type { Jid } from '../jid/index.ts';
 import type { ClientSession } from '../session/index.ts';
 
@@ -53,3 +54,5 @@ export interface RpcService {
    */
   notify(to: Jid, notification: RpcNotification): number;
 }
+
+export const RPC: Contract<RpcService> = { name: 'rpc' };

@@ -5,6 +5,13 @@ import type { Place } from './places.ts';
 /** No answer in time. */
 export class Late extends Error {
   override readonly name = 'Late';
+  /** Whether it had as long as services are given. */
+  readonly isFullTime: boolean;
+
+  constructor(ms: number, isFullTime: boolean) {
+    super(`no answer in ${ms} ms`);
+    this.isFullTime = isFullTime;
+  }
 }
 
 export interface Terms {
@@ -24,7 +31,7 @@ export async function attempt(place: Place, request: Omit<RpcRequest, 'signal'>,
   const late = new Promise<never>((_, reject) => {
     stop = terms.clock.after(request.timeoutMs, () => {
       if (terms.isFullTime) outcome = 'failed';
-      reject(new Late(`no answer in ${request.timeoutMs} ms`));
+      reject(new Late(request.timeoutMs, terms.isFullTime));
       limit.abort();
     });
   });

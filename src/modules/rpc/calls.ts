@@ -96,9 +96,14 @@ export class Calls {
     err: unknown,
   ): void {
     const at = { err, call: `${service}/${method}`, instance: instance.name, trace: headers.get('tharsis-trace') };
-    if (err instanceof RpcFault || err instanceof Late) this.#log.warn(at, 'a call failed');
-    else this.#log.error(at, 'a backend failed in a way it should not');
+    this.#log[levelOf(err)](at, 'a call failed');
   }
+}
+
+/** What is neither a fault of the instance nor the impatience of the client is a bug of the backend. */
+function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
+  if (error instanceof Late) return error.isFullTime ? 'warn' : 'debug';
+  return error instanceof RpcFault ? 'warn' : 'error';
 }
 
 /** What the client is told: nothing of how the service is reached. */

@@ -1,6 +1,6 @@
 import { type Command, defineCommand, type Host, Jid, JidError, StanzaError } from '#core';
 import type { RpcConfig } from './config.ts';
-import { notify } from './notify.ts';
+import { notificationStanza, tell } from './notify.ts';
 import type { Services } from './services.ts';
 import { rpcBackends, rpcNotify } from './specs.ts';
 
@@ -9,13 +9,13 @@ export function commandsOf(host: Host<RpcConfig>, services: Services): Command[]
     defineCommand({
       ...rpcNotify,
       run({ users, service, type, body, headers }) {
-        const notification = {
+        const to = users.map((text) => userOf(host, text));
+        const notification = notificationStanza(host, {
           ...{ service, type },
           body: Buffer.from(body, 'base64'),
           headers: new Map(headers.map(headerOf)),
-        };
-        const to = users.map((text) => userOf(host, text));
-        return { sessions: to.reduce((sum, user) => sum + notify(host, user, notification), 0) };
+        });
+        return { sessions: to.reduce((sum, user) => sum + tell(host, user, notification), 0) };
       },
     }),
     defineCommand({

@@ -1,10 +1,10 @@
 /** docs/protocol/rpc.md: calls of clients to services of the game, and what these tell users */
-import { defineModule, type Host, StanzaError } from '#core';
+import { defineModule, type Host, RPC, StanzaError } from '#core';
 import { Calls } from './calls.ts';
 import { commandsOf } from './commands.ts';
 import { configSchema, type RpcConfig } from './config.ts';
 import { NS_RPC } from './namespaces.ts';
-import { notify } from './notify.ts';
+import { notificationStanza, tell } from './notify.ts';
 import { Services } from './services.ts';
 import { answerElement, readCall } from './stanzas.ts';
 
@@ -16,9 +16,9 @@ export default defineModule({
     const services = new Services(config, rpcBackends, clock, domain.domain);
     const calls = new Calls(services, config, clock, log);
 
-    host.answerCalls({
+    host.offer(RPC, {
       call: (session, call) => calls.call(session, call),
-      notify: (to, notification) => notify(host, to, notification),
+      notify: (to, notification) => tell(host, to, notificationStanza(host, notification)),
     });
     host.feature(NS_RPC); // §6
     host.slowIq('set', 'call', NS_RPC, 'host', async ({ from, payload, id }) => {

@@ -1,2 +1,2 @@
-/** docs/protocol/rpc.md §8 */
+/** docs/protocol/rpc.md §11 */
 export const NS_RPC = 'urn:tharsis:rpc:0';

@@ -13,7 +13,7 @@ export const rpcNotify = {
     users: z
       .array(z.string().min(1).max(3_071))
       .min(1)
-      .max(10_000)
+      .max(1_000)
       .describe('Bare JIDs for all sessions of users, full JIDs for one session'),
     body: z.base64().max(699_052).default('').describe('What it says, in Base64'),
     headers: z
