@@ -72,7 +72,10 @@ const authProviders: ReadonlyMap<string, () => Promise<AnyAuthProvider>> = new M
 ]);
 
 /** Imported only when the configuration names them. */
-const rpcBackends: ReadonlyMap<string, () => Promise<AnyRpcBackend>> = new Map();
+const rpcBackends: ReadonlyMap<string, () => Promise<AnyRpcBackend>> = new Map([
+  ['http', async (): Promise<AnyRpcBackend> => (await import('./rpc-backends/http/index.ts')).default],
+  ['nats', async (): Promise<AnyRpcBackend> => (await import('./rpc-backends/nats/index.ts')).default],
+]);
 
 const defaultListeners: readonly ListenerConfig[] = [
   { transport: 'tcp', port: 5222, tls: 'required' },
