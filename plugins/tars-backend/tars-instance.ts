@@ -1,0 +1,105 @@
+/** A server of Tars, and the connection that all calls to it share */
+import { connect, type Socket } from 'node:net';
+import { type RpcAnswer, RpcFault, type RpcInstance, type RpcRequest } from 'tharsis/plugin';
+import { FrameReader } from './frame-reader.ts';
+import { decodeResponse, encodeRequest } from './packets.ts';
+
+/** Ids are signed numbers of 32 bits; 0 stands for a push. */
+const LAST_ID = 0x7fff_ffff;
+/** Of a response besides its body: names, numbers, and a context. */
+const ROOM_FOR_THE_REST = 65_536;
+
+const NOTHING: RpcAnswer = { code: 0, text: '', body: new Uint8Array(0), headers: new Map() };
+
+interface Waiting {
+  resolve(answer: RpcAnswer): void;
+  reject(error: Error): void;
+}
+
+export class TarsInstance implements RpcInstance {
+  readonly name: string;
+  readonly #address: { readonly host: string; readonly port: number };
+  readonly #servants: Readonly<Record<string, string>>;
+  readonly #waiting = new Map<number, Waiting>();
+  #socket: Socket | undefined;
+  #lastId = 0;
+
+  constructor(host: string, port: number, servants: Readonly<Record<string, string>>) {
+    this.name = `${host}:${port}`;
+    this.#address = { host, port };
+    this.#servants = servants;
+  }
+
+  call(request: RpcRequest): Promise<RpcAnswer> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId();
+      const servant = this.#servants[request.service] ?? request.service;
+      const socket = this.#connected(request.answerBytes);
+      const given = (error?: Error | null): void => {
+        if (error) reject(new RpcFault('unavailable', error.message, { cause: error }));
+        else if (request.oneWay) resolve(NOTHING);
+      };
+      if (!request.oneWay) this.#waiting.set(id, { resolve, reject });
+      socket.write(encodeRequest(id, servant, request), given);
+      request.signal.addEventListener('abort', () => this.#giveUp(id), { once: true });
+    });
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+  }
+
+  #nextId(): number {
+    this.#lastId = this.#lastId === LAST_ID ? 1 : this.#lastId + 1;
+    return this.#lastId;
+  }
+
+  /** What is under way on a connection has one limit: it is that of the server. */
+  #connected(answerBytes: number): Socket {
+    if (this.#socket !== undefined) return this.#socket;
+    const socket = connect({ ...this.#address, noDelay: true, keepAlive: true });
+    const reader = new FrameReader(answerBytes + ROOM_FOR_THE_REST);
+    let reason: Error = new RpcFault('unavailable', 'the connection was closed');
+    socket.on('error', (cause) => {
+      if (!(cause instanceof RpcFault)) reason = new RpcFault('unavailable', cause.message, { cause });
+      else reason = cause;
+    });
+    socket.on('close', () => this.#lost(socket, reason));
+    socket.on('data', (bytes) => {
+      try {
+        for (const frame of reader.read(bytes)) this.#take(frame);
+      } catch (error) {
+        // Where the next frame begins is not known any more.
+        socket.destroy(error as Error);
+      }
+    });
+    this.#socket = socket;
+    return socket;
+  }
+
+  /** @throws RpcFault malformed */
+  #take(frame: Buffer): void {
+    const { id, answer } = decodeResponse(frame);
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    try {
+      waiting?.resolve(answer());
+    } catch (error) {
+      waiting?.reject(error as Error);
+    }
+  }
+
+  #giveUp(id: number): void {
+    this.#waiting.delete(id);
+    // What waits for a connection that does not come about is not to be sent later.
+    if (this.#socket?.connecting && this.#waiting.size === 0) this.#socket.destroy();
+  }
+
+  #lost(socket: Socket, reason: Error): void {
+    if (this.#socket !== socket) return;
+    this.#socket = undefined;
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of all) reject(reason);
+  }
+}
