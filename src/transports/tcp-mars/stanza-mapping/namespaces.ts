@@ -14,7 +14,6 @@ export const NS_REGISTER = 'jabber:iq:register'; // XEP-0077
 export const NS_VCARD = 'vcard-temp'; // XEP-0054
 export const NS_ROSTER = 'jabber:iq:roster'; // RFC 6121 §2
 export const NS_SCENE = 'urn:tharsis:scene:0'; // docs/protocol/scene.md
-
 export const NS_RPC = 'urn:tharsis:rpc:0'; // docs/protocol/rpc.md
 export const NS_DATA_FORMS = 'jabber:x:data'; // XEP-0004
 export const NS_RSM = 'http://jabber.org/protocol/rsm'; // XEP-0059
