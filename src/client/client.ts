@@ -3,6 +3,7 @@ import {
   type Body,
   type BodyInit,
   Command,
+  type DirectOffer,
   type Endpoint,
   type Extension,
   type ExtensionInit,
@@ -18,6 +19,7 @@ import {
   type SceneEnter,
   type StreamError,
 } from '#protocol/mars';
+import { Account } from './account.ts';
 import {
   answerTo,
   type CallOptions,
@@ -55,7 +57,9 @@ export interface ClientEvents {
   readonly kick: readonly [kick: Kick];
   readonly redirect: readonly [redirect: Redirect];
   readonly streamError: readonly [error: StreamError];
-  /** Every push, known or not: offers of direct connections, and those above. Of a batch, each of it. */
+  /** 1107: somebody wants a connection past the server; the envelope says who. */
+  readonly directOffer: readonly [offer: DirectOffer, envelope: Body];
+  /** Every push, known or not, and those above. Of a batch, each of it. */
   readonly push: readonly [command: number, body: Body];
 }
 
@@ -84,6 +88,8 @@ const LOGOUT_MS = 2_000;
 export class Client extends Emitter<ClientEvents> {
   /** 1020, 1066, 1067 */
   readonly rooms = new Rooms((command, body) => this.request(command, body));
+  /** Password, profile and end of the account. */
+  readonly account = new Account((command, body) => this.request(command, body));
   readonly #options: KeeperOptions;
   readonly #keeper: Keeper;
   readonly #inbox = new Inbox();
@@ -227,6 +233,13 @@ export class Client extends Emitter<ClientEvents> {
     return this.#scenes.enter(address, entrance);
   }
 
+  /** 1068: asks another client, by its full JID, for a connection past the server. @param endpoints where we can be reached */
+  async directConnect(to: string, endpoints: readonly Init<Endpoint>[]): Promise<DirectOffer | undefined> {
+    const value = { endpoints };
+    const { payload } = await this.request(Command.directConnect, { to, payload: { case: 'directConnect', value } });
+    return payload.case === 'directOffer' ? payload.value : undefined;
+  }
+
   /** After a sleep of the device: its connections are likely to be dead. */
   wake(): void {
     this.#keeper.wake();
@@ -271,6 +284,7 @@ export class Client extends Emitter<ClientEvents> {
       case 'message':
       case 'presence':
       case 'roster':
+      case 'directOffer':
         return this.emit(payload.case, payload.value as never, body);
       case 'iq':
         return this.#questions.take(payload.value, body);

@@ -1,5 +1,6 @@
 /** What both entry points export */
 export * from '#protocol/mars';
+export type { Account } from './account.ts';
 export type { BackOffOptions } from './back-off.ts';
 export type { CallOptions, Notification, ServiceOutput } from './calls.ts';
 export { Client, type ClientEvents, type MessageToSend, type SentMessage } from './client.ts';

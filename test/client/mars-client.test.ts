@@ -3,11 +3,15 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { Jid, type Plugin } from '#core';
+import { catalog } from '../../src/catalog.ts';
 import { type Client, connect, type NodeClientOptions } from '../../src/client/node.ts';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
 import { DONE, ScriptedInstance, scriptedPlugin, withShop } from '../support/scripted-backend.ts';
 
 const ADDRESS = { address: '127.0.0.1', port: 0 };
+
+/** With what lets clients change and delete their accounts. */
+const modules = Object.fromEntries([...catalog.defaultModules, 'register'].map((name) => [name, {}]));
 
 let server: TestServer;
 let serverKey: string | undefined;
@@ -22,6 +26,7 @@ async function start(config: object = {}, plugins: readonly Plugin[] = []): Prom
     plugins,
     config: {
       log: { level: 'silent' },
+      hosts: { localhost: { modules } },
       listeners: [
         { transport: 'websocket', ...ADDRESS },
         { transport: 'tcp-mars', ...ADDRESS, encryption: 'optional' },
@@ -186,6 +191,32 @@ it('roster, friends, history and questions are answered', async () => {
     if (payload.case === 'message') bodies.push(payload.value.body);
   }
   expect(bodies).toEqual(['one', 'two', 'three']);
+});
+
+it('a profile is set and read, a password changed, an account deleted', async () => {
+  const [alice, bob] = [await logIn('alice'), await logIn('bob')];
+  await alice.account.setProfile({ nickname: 'Al', url: 'https://alice.example' });
+  expect(await bob.account.profile(`alice@${server.domain}`)).toMatchObject({ nickname: 'Al', fullName: '' });
+  await expect(alice.account.changePassword('sesame', 'wrong')).rejects.toMatchObject({ condition: 'not-authorized' });
+  await alice.account.changePassword('sesame', 'secret');
+  const again = await logIn('alice', { credentials: { username: 'alice', password: 'sesame' } });
+  const closed = next(again, 'closed');
+  await bob.account.delete();
+  expect(await server.host.accounts.exists('bob')).toBe(false);
+  await server.commands.run('session.kick', { jid: `alice@${server.domain}`, reason: 'enough' });
+  const [reason] = await closed;
+  expect(String(reason)).toContain('enough');
+});
+
+it('two clients are told how they reach each other past the server', async () => {
+  const [alice, bob] = [await logIn('alice'), await logIn('bob')];
+  await Promise.all([alice.setPresence(), bob.setPresence()]);
+  const told = next(bob, 'directOffer');
+  const offer = await alice.directConnect(bob.jid, [{ host: '192.0.2.1', port: 7000 }]);
+  expect(await told).toMatchObject([
+    { offerId: offer?.offerId, secret: offer?.secret, endpoints: [{ host: '192.0.2.1', port: 7000 }] },
+    { from: alice.jid },
+  ]);
 });
 
 describe('behind a line that can be cut', () => {

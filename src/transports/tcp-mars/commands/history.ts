@@ -26,12 +26,9 @@ export function history(mars: MarsSession, request: Request): void {
   const page = new Page();
   const queryId = `${request.seq}`;
   const question = questionElement('set', request.body, query(payload.value, queryId));
-  mars.ask(
-    request,
-    question,
-    ({ payload: fin }) => request.answer(page.answer(fin)),
-    (message) => page.take(message, queryId),
-  );
+  mars.ask(request, question, ({ payload: fin }) => request.answer(page.answer(fin)), {
+    gather: (message) => page.take(message, queryId),
+  });
 }
 
 function query({ with: other, after, limit }: History, queryid: string): Element {

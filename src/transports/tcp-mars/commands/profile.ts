@@ -23,9 +23,11 @@ export function setProfile(mars: MarsSession, request: Request): void {
   if (payload.case !== 'profile') throw new StanzaError('bad-request', 'profile is missing');
   const wanted = payload.value;
   const own = { id, to: '' };
-  mars.ask(request, questionElement('get', own, vcard('vCard')), ({ payload: present }) => {
+  const set = (present: Element | undefined): void =>
     mars.ask(request, questionElement('set', own, merged(present, wanted)), () => request.answer());
-  });
+  // XEP-0054 §3.1: where nothing is found, it is the first.
+  const options = { missing: () => set(undefined) };
+  mars.ask(request, questionElement('get', own, vcard('vCard')), ({ payload: present }) => set(present), options);
 }
 
 const TEXTS = { NICKNAME: 'nickname', FN: 'fullName', BDAY: 'birthday', DESC: 'description', URL: 'url' } as const;

@@ -7,7 +7,7 @@ import type { Request } from '../request.ts';
 import type { SceneSeats } from '../scene/scene-seats.ts';
 import { isOwn, type JoinedRooms } from './joined-rooms.ts';
 import { PendingRequests } from './pending-requests.ts';
-import { ask, type Gather, type Reply } from './question.ts';
+import { type AskOptions, ask, type Reply } from './question.ts';
 import type { RecentMessages } from './recent-messages.ts';
 
 export class MarsSession implements FrameSink {
@@ -69,8 +69,8 @@ export class MarsSession implements FrameSink {
   }
 
   /** Sends an iq, and has its result made an answer. @throws StanzaError conflict, resource-constraint, jid-malformed */
-  ask(request: Request, iq: Element, reply: Reply, gather?: Gather): void {
-    ask(this, request, iq, reply, gather);
+  ask(request: Request, iq: Element, reply: Reply, options: AskOptions = {}): void {
+    ask(this, request, iq, reply, options);
   }
 
   answers(stanza: Stanza): boolean {

@@ -11,15 +11,21 @@ export type Reply = (result: Iq) => void;
 /** Takes a message that belongs to the answer, and comes before it. True: it is no push. */
 export type Gather = (message: Message) => boolean;
 
+export interface AskOptions {
+  readonly gather?: Gather;
+  /** What is done when the server refuses with item-not-found, in place of a refusal. */
+  readonly missing?: () => void;
+}
+
 /**
  * Sends an iq of type get or set.
  *
  * @throws StanzaError conflict: another request has this id; resource-constraint, jid-malformed
  */
-export function ask(mars: MarsSession, request: Request, iq: Element, reply: Reply, gather?: Gather): void {
+export function ask(mars: MarsSession, request: Request, iq: Element, reply: Reply, options: AskOptions): void {
   const id = iq.attrs.id ?? mars.pending.newId();
   if (mars.pending.has(iqKey(id))) throw new StanzaError('conflict', `a request with id ${id} waits for its answer`);
-  const question = new Question(mars, request, id, addressee(mars, iq.attrs.to), reply, gather);
+  const question = new Question(mars, request, id, addressee(mars, iq.attrs.to), reply, options);
   mars.pending.start(question, iq.attrs.id === undefined ? iq.with({ id }) : iq);
 }
 
@@ -35,13 +41,13 @@ function addressee({ session }: MarsSession, to: string | undefined): Jid {
 class Question extends Pending {
   readonly #to: Jid;
   readonly #reply: Reply;
-  readonly #gather: Gather | undefined;
+  readonly #options: AskOptions;
 
-  constructor(mars: MarsSession, request: Request, id: string, to: Jid, reply: Reply, gather: Gather | undefined) {
+  constructor(mars: MarsSession, request: Request, id: string, to: Jid, reply: Reply, options: AskOptions) {
     super(mars, request, iqKey(id));
     this.#to = to;
     this.#reply = reply;
-    this.#gather = gather;
+    this.#options = options;
   }
 
   take(stanza: Stanza): boolean {
@@ -52,7 +58,14 @@ class Question extends Pending {
   }
 
   override gathers(message: Message): boolean {
-    return this.#gather !== undefined && this.#isFrom(message.from) && this.#gather(message);
+    const { gather } = this.#options;
+    return gather !== undefined && this.#isFrom(message.from) && gather(message);
+  }
+
+  override refused(error: StanzaError): void {
+    const { missing } = this.#options;
+    if (missing !== undefined && error.condition === 'item-not-found') this.succeed(missing);
+    else super.refused(error);
   }
 
   #isFrom(from: Jid | undefined): boolean {
