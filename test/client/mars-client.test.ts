@@ -222,12 +222,14 @@ it('two clients are told how they reach each other past the server', async () =>
 describe('behind a line that can be cut', () => {
   let line: Server;
   const ends: Socket[] = [];
+  /** What went over it, both ways. */
+  const captured: Buffer[] = [];
 
   beforeEach(async () => {
     line = createServer((near) => {
       const far = dial(server.port('tcp-mars'), '127.0.0.1');
       ends.push(near, far);
-      for (const end of [near, far]) end.on('error', () => {});
+      for (const end of [near, far]) end.on('error', () => {}).on('data', (bytes) => captured.push(bytes));
       near.pipe(far);
       far.pipe(near);
     });
@@ -241,6 +243,26 @@ describe('behind a line that can be cut', () => {
   function cut(): void {
     for (const end of ends.splice(0)) end.destroy();
   }
+
+  it('who listens reads nothing of a session: no name, no text, no id of it', async () => {
+    const { port } = line.address() as { port: number };
+    captured.length = 0;
+    const alice = await logIn('alice', { servers: [`tcp://127.0.0.1:${port}`] });
+    await alice.setPresence({ status: 'listening' });
+    const back = next(alice, 'replayed');
+    const heard = next(alice, 'message');
+    await alice.sendMessage({ to: alice.jid, body: 'a rose by any other name' });
+    await heard;
+    cut();
+    await back;
+    const ids = [...server.host.sessions].map(({ management }) => management?.terms?.id ?? '');
+    expect(ids).toEqual([expect.stringMatching(/.{20}/)]);
+    const bytes = Buffer.concat(captured);
+    expect(bytes.length).toBeGreaterThan(1_000);
+    for (const text of ['alice', 'listening', 'a rose by', 'SCRAM', 'secret', ...ids]) {
+      expect(bytes.includes(text), text).toBe(false);
+    }
+  });
 
   it('a session goes on, what was missed comes once, and what was sent arrives once', async () => {
     const { port } = line.address() as { port: number };
@@ -273,4 +295,25 @@ describe('behind a line that can be cut', () => {
     expect(heard).toEqual(all('alice'));
     expect([...bobHeard].sort()).toEqual(all('bob').sort());
   });
+});
+
+it('a session that is redirected goes on where it is sent', async () => {
+  const other = await createTestServer({
+    config: {
+      log: { level: 'silent' },
+      listeners: [{ transport: 'tcp-mars', ...ADDRESS, encryption: 'off' }],
+    },
+  });
+  try {
+    await other.addUser('alice', 'secret');
+    const alice = await logIn('alice', { serverKey: undefined });
+    const moved = next(alice, 'online');
+    const to = `127.0.0.1:${other.port('tcp-mars')}`;
+    await server.commands.run('session.redirect', { jid: `alice@${server.domain}`, to });
+    expect(await moved).toMatchObject([{ missed: undefined }]);
+    expect([...other.host.sessions].map(({ user }) => user.local)).toEqual(['alice']);
+    await alice.close();
+  } finally {
+    await other.stop();
+  }
 });
