@@ -53,8 +53,7 @@ export class Retention {
   async tidy(owner: string): Promise<void> {
     while (!this.#host.signal.aborted) {
       const extent = await this.#archive.extent(owner);
-      const [oldest] = await this.#archive.query(owner, { limit: 1 });
-      if (oldest === undefined || !this.#isOver(oldest, extent)) return;
+      if (!this.#isFull(extent) && !(await this.#isOutdated(owner))) return;
       await this.#archive.trim(owner, await this.#lastOver(owner, extent));
     }
   }
@@ -73,8 +72,22 @@ export class Retention {
 
   /** Whether an entry has to go, being the oldest. */
   #isOver({ seq, at }: ArchiveEntry, { last, size }: Pick<ArchiveExtent, 'last' | 'size'>): boolean {
-    const { ageMs, entries, size: maxSize } = this.#limits;
-    return last - seq >= entries || size > maxSize || this.#host.clock.now() - at > ageMs;
+    return this.#isFull({ first: seq, last, size }) || this.#isOld(at);
+  }
+
+  #isFull({ first, last, size }: ArchiveExtent): boolean {
+    return last - first >= this.#limits.entries || size > this.#limits.size;
+  }
+
+  #isOld(at: number): boolean {
+    return this.#host.clock.now() - at > this.#limits.ageMs;
+  }
+
+  /** Whether the oldest entry is too old: where no age is, nothing is read. */
+  async #isOutdated(owner: string): Promise<boolean> {
+    if (this.#limits.ageMs === Infinity) return false;
+    const [oldest] = await this.#archive.query(owner, { limit: 1 });
+    return oldest !== undefined && this.#isOld(oldest.at);
   }
 
   #sweepLater(): void {

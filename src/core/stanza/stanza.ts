@@ -7,7 +7,7 @@ import {
   type Node,
   NS_CLIENT,
   newAttributes,
-  openTag,
+  serializeAttributes,
   serializeChildren,
 } from '../xml/index.ts';
 import { StanzaError } from './stanza-error.ts';
@@ -43,6 +43,8 @@ export interface Addresses {
 }
 
 type Changes = Addresses & { readonly id?: string | undefined; readonly type?: string | undefined };
+
+const XMLNS = ` xmlns="${NS_CLIENT}"`;
 
 /** Of a stanza without the values of its attributes and its content, with some space for what keeps it. */
 const FRAME_SIZE = 100;
@@ -83,6 +85,8 @@ export abstract class Stanza extends Element {
   readonly to: Jid | undefined;
   readonly from: Jid | undefined;
   readonly #content: Content;
+  /** The attributes as text, once written. */
+  #attributes: string | undefined;
 
   protected constructor(name: StanzaKind, attrs: Attributes, content: readonly Node[] | Content, addresses: Addresses) {
     const shared = content instanceof Content ? content : new Content(content);
@@ -127,9 +131,11 @@ export abstract class Stanza extends Element {
     return make(this.kind, this.attrs, children, this) as this;
   }
 
-  /** A copy with one more child at the end; the text of the others is written once for both. */
+  /** A copy with one more child at the end; the text of all the rest, if it is written already, is not written again. */
   withChild(child: Element): this {
-    return make(this.kind, this.attrs, this.#content.and(child), this) as this;
+    const copy = make(this.kind, this.attrs, this.#content.and(child), this) as this;
+    copy.#attributes = this.#attributes;
+    return copy;
   }
 
   /** The reply of RFC 6120 §8.3.1: addresses swapped, same id; of the payload only what the error is about. */
@@ -141,7 +147,8 @@ export abstract class Stanza extends Element {
   }
 
   override toString(contextNs = ''): string {
-    const open = openTag(this.name, NS_CLIENT, this.attrs, contextNs);
+    this.#attributes ??= serializeAttributes(this.attrs);
+    const open = `<${this.name}${contextNs === NS_CLIENT ? '' : XMLNS}${this.#attributes}`;
     return this.children.length === 0 ? `${open}/>` : `${open}>${this.#content.xml}</${this.name}>`;
   }
 }

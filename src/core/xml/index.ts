@@ -7,4 +7,4 @@ export { XmlError, type XmlErrorCondition, type XmlLimits } from './error.ts';
 export { escapeAttribute, escapeText } from './escape.ts';
 export * from './namespaces.ts';
 export { XmlParser, type XmlSink } from './parser.ts';
-export { type NonzaContext, openTag, serializeChildren, serializeNonza } from './serialize.ts';
+export { type NonzaContext, serializeAttributes, serializeChildren, serializeNonza } from './serialize.ts';

@@ -39,11 +39,6 @@ export function serializeChildren(children: readonly Node[], contextNs: string):
   return out;
 }
 
-/** A start tag without its closing `>`, so that the caller can add attributes: `<message to="x"`. */
-export function openTag(name: string, ns: string, attrs: Attributes, contextNs: string): string {
-  return startOf(name, ns, attrs, contextNs, takesStreamPrefix(ns, attrs), contextNs === '');
-}
-
 function startOf(
   name: string,
   ns: string,
@@ -58,6 +53,12 @@ function startOf(
   } else if (ns !== contextNs) {
     out += ` xmlns="${escapeAttribute(ns)}"`;
   }
+  return out + serializeAttributes(attrs);
+}
+
+/** Attributes as they stand in a start tag, a space before each. */
+export function serializeAttributes(attrs: Attributes): string {
+  let out = '';
   for (const key in attrs) out += ` ${key}="${escapeAttribute(attrs[key] as string)}"`;
   return out;
 }

@@ -1,7 +1,7 @@
 import { type ArchiveEntry, type ArchiveRange, selectEntries } from '#core';
 import type { ArchiveOwner } from './archive-owner.ts';
 import { type ArchiveStatements, type BlockRange, type BlockWalk, SPAN, spanOf } from './archive-statements.ts';
-import { readEntry, readKeys, writeEntries } from './entry-text.ts';
+import { readEntry, readKeys, readOthers, writeEntries } from './entry-text.ts';
 
 const FAR = Number.MAX_SAFE_INTEGER;
 
@@ -37,7 +37,7 @@ export class ArchiveBlocks {
       this.#sql.addSpan.run({ ref, span });
       const others = new Set<string>();
       for (const { keys } of this.#sql.keysBetween.all(ref, span * SPAN, span * SPAN + SPAN - 1)) {
-        for (const key of readKeys(keys)) others.add(key.with);
+        for (const other of readOthers(keys)) others.add(other);
       }
       for (const other of others) this.#sql.addWith.run(ref, span, other);
     }

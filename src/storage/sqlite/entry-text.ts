@@ -77,6 +77,11 @@ export function readKeys(keys: string): PlacedKey[] {
   return placed;
 }
 
+/** The correspondents in keys, as often as they are there. */
+export function readOthers(keys: string): string[] {
+  return JSON.parse(keys).filter((_: unknown, i: number) => i % 4 === 2);
+}
+
 export function readEntry({ seq, at, with: other, from, to }: PlacedKey, data: string): ArchiveEntry {
   return { seq, at, with: other, data: data.slice(from, to) };
 }
