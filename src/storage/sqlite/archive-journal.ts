@@ -9,8 +9,9 @@ import type { Participant } from './group-commit.ts';
 interface Fold {
   readonly owners: readonly ArchiveOwner[];
   next: number;
-  /** The journal up to here is in blocks when it is done. */
+  /** The journal up to here is in blocks when it is done, and what that weighs. */
   readonly upTo: number;
+  readonly written: number;
 }
 
 /** What one turn did to the state in memory, to be finished when it is committed and undone when it is lost. */
@@ -18,6 +19,8 @@ interface Turn {
   readonly owners: ArchiveOwner[];
   readonly entries: HeldEntry[];
   weight: number;
+  /** By what the journal grew, or shrank. */
+  written: number;
   readonly created: ArchiveOwner[];
   /** With what was `first` before. */
   readonly trimmed: [owner: ArchiveOwner, first: number][];
@@ -36,6 +39,8 @@ export class ArchiveJournal implements Participant {
   readonly #waiting = new Map<number, ArchiveOwner>();
   /** The weight of what waits, and how much it may be before it is moved to blocks. */
   #weight = 0;
+  /** … of what the journal has, with what was taken out again before it went to a block. */
+  #written = 0;
   readonly #limit: number;
   #lastRow = 0;
   #turn = newTurn();
@@ -99,9 +104,10 @@ export class ArchiveJournal implements Participant {
       this.#lastRow += 1;
       this.#sql.addJournal.run(this.#lastRow, JSON.stringify(owners.map(({ ref }) => ref)), written.keys, written.data);
       cutFromText(entries, written);
+      this.#turn.written = weight;
     }
     // A little in each turn, but twice what arrived, so that it comes to an end.
-    if (this.#fold !== undefined || this.#weight > this.#limit) this.#foldSome(2 * weight);
+    if (this.#fold !== undefined || Math.max(this.#weight, this.#written / 2) > this.#limit) this.#foldSome(2 * weight);
   }
 
   committed(): void {
@@ -110,6 +116,7 @@ export class ArchiveJournal implements Participant {
     for (const [owner] of folded) this.#settle(owner);
     for (const [owner] of trimmed) this.#settle(owner);
     this.#ahead.clear();
+    this.#written += this.#turn.written;
     this.#turn = newTurn();
   }
 
@@ -136,12 +143,14 @@ export class ArchiveJournal implements Participant {
       owners: [...this.#waiting.values()].sort((a, b) => a.ref - b.ref),
       next: 0,
       upTo: this.#lastRow,
+      written: this.#written + this.#turn.written,
     };
     let left = budget;
     while (left > 0) {
       const owner = this.#fold.owners[this.#fold.next];
       if (owner === undefined) {
         this.#sql.removeJournal.run(this.#fold.upTo);
+        this.#turn.written -= this.#fold.written;
         this.#fold = undefined;
         return;
       }
@@ -184,6 +193,7 @@ export class ArchiveJournal implements Participant {
       const refOf: number[] = JSON.parse(refs);
       for (const [i, key] of readKeys(keys).entries()) {
         const ref = refOf[i] ?? 0;
+        this.#written += key.to - key.from + key.with.length + ENTRY;
         const owner = owners.get(ref) ?? this.#ofRef(ref);
         owners.set(ref, owner);
         owner.last = Math.max(owner.last, key.seq);
@@ -216,5 +226,5 @@ function weigh(entry: ArchiveEntry | undefined): number {
 const ENTRY = 64;
 
 function newTurn(): Turn {
-  return { owners: [], entries: [], weight: 0, created: [], trimmed: [], folded: [] };
+  return { owners: [], entries: [], weight: 0, written: 0, created: [], trimmed: [], folded: [] };
 }

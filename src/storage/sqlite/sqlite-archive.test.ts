@@ -164,3 +164,19 @@ test('a store keeps few of its owners in memory, and gives the right numbers to 
   await reopen(0);
   for (const owner of owners) expect(archive.append(owner, { at: 2, with: '', data: '' })).toBe(2);
 });
+
+test('what is taken out before it went to a block does not stay in the journal for ever', async () => {
+  await reopen(10_000);
+  let most = 0;
+  for (let turn = 0; turn < 500; turn++) {
+    append('owner', 2);
+    await archive.drain('owner', 2);
+    most = Math.max(most, sql('SELECT count(*) FROM archive_journal')[0] as number);
+  }
+  expect(most).toBeLessThan(200);
+  expect(await numbers('owner')).toEqual([]);
+  append('owner', 3);
+  await stores.committed();
+  await reopen();
+  expect(await numbers('owner')).toEqual([1001, 1002, 1003]);
+});
