@@ -114,7 +114,7 @@ export async function start(server, dir, with_ = {}) {
       ARCHIVE: with_.archive ? '1' : '',
       ROOMS: with_.rooms ? '1' : '',
       SCENES: with_.scenes ? '1' : '',
-      CONFIG: with_.config ?? '',
+      ...(with_.config && { CONFIG: with_.config }),
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
