@@ -95,6 +95,7 @@ describe('Jid', () => {
     const jid = Jid.parse('romeo@example.com/x');
     expect(jid.withResource('\u1680y').toString()).toBe('romeo@example.com/ y');
     expect(jid.bare().withResource('z').toString()).toBe('romeo@example.com/z');
+    expect(jid.bare().withResource('z').bare()).toBe(jid.bare());
     expect(() => jid.withResource('')).toThrow(JidError);
     expect(() => jid.withResource('\u0007')).toThrow('resourcepart contains U+0007');
   });

@@ -7,10 +7,12 @@ import { prepareLocal } from './localpart.ts';
 import { prepareResource } from './resourcepart.ts';
 
 const CACHED_JIDS = 20_000;
+const CACHED_DOMAINS = 1_000;
 /** Longer texts are legal but rare; left out, so that strangers' addresses cannot fill the cache with megabytes. */
 const CACHED_LENGTH = 256;
 
 const cache = new GenerationCache<Jid>(CACHED_JIDS);
+const domains = new GenerationCache<string>(CACHED_DOMAINS);
 
 /** A prepared address: two Jids are equal exactly when their texts are. A part that is absent is the empty string. */
 export class Jid {
@@ -75,7 +77,9 @@ export class Jid {
 
   /** This address with another resourcepart, prepared and not empty; throws JidError. */
   withResource(resource: string): Jid {
-    return Jid.#intern(this.local, this.domain, prepareResource(resource));
+    const jid = Jid.#intern(this.local, this.domain, prepareResource(resource));
+    jid.#bare ??= this.bare();
+    return jid;
   }
 
   /** The domainpart alone. */
@@ -102,10 +106,9 @@ export class Jid {
     const known = cache.get(joined);
     if (known !== undefined) return known;
     const text = detach(joined);
-    const start = local === '' ? 0 : local.length + 1;
     const jid = new Jid(
       text.slice(0, local.length),
-      text.slice(start, start + domain.length),
+      inOnePlace(domain),
       text.slice(text.length - resource.length),
       text,
     );
@@ -116,6 +119,15 @@ export class Jid {
 
 function remember(text: string, jid: Jid): void {
   if (text.length <= CACHED_LENGTH) cache.set(text, jid);
+}
+
+/** Addresses are many and domains few. */
+function inOnePlace(domain: string): string {
+  const known = domains.get(domain);
+  if (known !== undefined) return known;
+  const copy = detach(domain);
+  if (copy.length <= CACHED_LENGTH) domains.set(copy, copy);
+  return copy;
 }
 
 /** A copy in its own memory: a substring keeps alive the string it was cut from, which may be a whole network read. */
