@@ -29,6 +29,12 @@ export interface ResumeTerms {
   readonly patienceMs: number;
 }
 
+/** Somebody waits for the acknowledgement of this number. */
+interface Awaited {
+  readonly upTo: number;
+  readonly resolve: (isDone: boolean) => void;
+}
+
 export class Management implements Deadline {
   readonly unacknowledged: Unacknowledged;
   /** Undefined when the session ends with its link. */
@@ -36,8 +42,8 @@ export class Management implements Deadline {
   readonly #session: ClientSession;
   readonly #rules: ManagementRules;
   #handled: number;
-  /** Who waits for an acknowledgement, up to which number. */
-  readonly #awaited: { readonly upTo: number; readonly resolve: (isDone: boolean) => void }[] = [];
+  /** Present while somebody waits for an acknowledgement. */
+  #awaited: Awaited[] | undefined;
   #isAsked = false;
   #lostAt = 0;
 
@@ -81,17 +87,20 @@ export class Management implements Deadline {
   }
 
   #settle(acknowledged: number): void {
-    for (let first = this.#awaited[0]; first !== undefined; first = this.#awaited[0]) {
+    const awaited = this.#awaited;
+    for (let first = awaited?.[0]; first !== undefined; first = awaited?.[0]) {
       if ((acknowledged - first.upTo) >>> 0 >= 2 ** 31) return;
-      this.#awaited.shift();
+      awaited?.shift();
       first.resolve(true);
     }
+    this.#awaited = undefined;
   }
 
   /** Resolves when the client has acknowledged what it was sent before: true; false when the session ended before. */
   drained(): Promise<boolean> {
     if (this.unacknowledged.length === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
+      this.#awaited ??= [];
       this.#awaited.push({ upTo: this.unacknowledged.sent, resolve });
       this.#ask();
     });
@@ -99,7 +108,9 @@ export class Management implements Deadline {
 
   /** The session is over. */
   end(): void {
-    for (const { resolve } of this.#awaited.splice(0)) resolve(false);
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    for (const { resolve } of awaited ?? []) resolve(false);
   }
 
   /** Tells the client how many of its stanzas are handled, when that is committed. */
@@ -154,7 +165,7 @@ export class Management implements Deadline {
   }
 
   #ask(): void {
-    const enough = this.#awaited.length > 0 ? 1 : this.#rules.askAfter;
+    const enough = this.#awaited !== undefined ? 1 : this.#rules.askAfter;
     if (this.#isAsked || this.unacknowledged.length < enough) return;
     this.#isAsked = true;
     this.#rules.ask(this.#session);

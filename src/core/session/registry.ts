@@ -37,7 +37,9 @@ export class SessionRegistry {
   }
 
   add(session: ClientSession): void {
-    this.#byUser.set(session.jid.local, [...this.of(session.jid), session]);
+    const others = this.of(session.jid);
+    // A spread would leave room for sixteen more.
+    this.#byUser.set(session.jid.local, others.length === 0 ? [session] : [...others, session]);
     this.#size++;
   }
 

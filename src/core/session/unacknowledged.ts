@@ -18,9 +18,12 @@ export interface Handed {
   readonly at: number;
 }
 
+const NOTHING: readonly Handed[] = [];
+
 /** Stanzas are numbered from 1, modulo 2^32. */
 export class Unacknowledged {
-  #handed: Handed[] = [];
+  /** An array that was emptied keeps its memory, and most clients owe nothing most of the time. */
+  #handed: Handed[] | undefined;
   #acknowledged: number;
   #size = 0;
   /** For many questions in a row, when sessions end. */
@@ -38,11 +41,11 @@ export class Unacknowledged {
 
   /** The number of the latest stanza sent. */
   get sent(): number {
-    return (this.#acknowledged + this.#handed.length) >>> 0;
+    return (this.#acknowledged + this.length) >>> 0;
   }
 
   get length(): number {
-    return this.#handed.length;
+    return this.#handed?.length ?? 0;
   }
 
   /** About their length on the wire, in characters. */
@@ -51,7 +54,8 @@ export class Unacknowledged {
   }
 
   add(handed: Handed): void {
-    this.#handed.push(handed);
+    if (this.#handed === undefined) this.#handed = [handed];
+    else this.#handed.push(handed);
     this.#messages = undefined;
     this.#size += handed.stanza.size;
   }
@@ -63,24 +67,25 @@ export class Unacknowledged {
    */
   acknowledge(number: number): 'done' | 'stale' | 'unsent' {
     const count = (number - this.#acknowledged) >>> 0;
-    if (count > this.#handed.length) return count < 2 ** 31 ? 'unsent' : 'stale';
+    const handed = this.#handed;
+    const most = this.length;
+    if (count > most) return count < 2 ** 31 ? 'unsent' : 'stale';
     this.#acknowledged = number;
-    if (count === this.#handed.length) {
-      // An array that was emptied keeps its memory, and most clients owe nothing most of the time.
-      this.#handed = [];
+    if (handed === undefined || count === most) {
+      this.#handed = undefined;
       this.#size = 0;
-    } else for (const { stanza } of this.#handed.splice(0, count)) this.#size -= stanza.size;
+    } else for (const { stanza } of handed.splice(0, count)) this.#size -= stanza.size;
     this.#messages = undefined;
     return 'done';
   }
 
   /** Whether it was handed this message, and has not acknowledged it. */
   owes(message: Message): boolean {
-    this.#messages ??= new Set(this.#handed.map(({ shared }) => shared?.message));
+    this.#messages ??= new Set(this.#handed?.map(({ shared }) => shared?.message));
     return this.#messages.has(message);
   }
 
   [Symbol.iterator](): IterableIterator<Handed> {
-    return this.#handed.values();
+    return (this.#handed ?? NOTHING).values();
   }
 }

@@ -2,17 +2,24 @@ import type { MapStore } from './contract.ts';
 import { encodeValue } from './encoding.ts';
 import { byCodePoint } from './order.ts';
 
+/** What an owner has who has one key, as owners of most stores do: a Map would take four times the memory. */
+interface Only {
+  readonly key: string;
+  readonly text: string;
+}
+
 /** Keeps the JSON text, as a database would: values are isolated, and what JSON drops is missed in tests already. */
 export class MemoryMap<V> implements MapStore<V> {
-  readonly #owners = new Map<string, Map<string, string>>();
+  readonly #owners = new Map<string, Only | Map<string, string>>();
 
   get(owner: string, key: string): V | undefined {
-    const text = this.#owners.get(owner)?.get(key);
+    const kept = this.#owners.get(owner);
+    const text = kept instanceof Map ? kept.get(key) : kept?.key === key ? kept.text : undefined;
     return text === undefined ? undefined : JSON.parse(text);
   }
 
   entries(owner: string): ReadonlyMap<string, V> {
-    const texts = [...(this.#owners.get(owner) ?? [])].sort(([a], [b]) => byCodePoint(a, b));
+    const texts = [...textsOf(this.#owners.get(owner))].sort(([a], [b]) => byCodePoint(a, b));
     return new Map(texts.map(([key, text]) => [key, JSON.parse(text)]));
   }
 
@@ -34,13 +41,20 @@ export class MemoryMap<V> implements MapStore<V> {
   }
 
   #set(owner: string, key: string, text: string): void {
-    const keys = this.#owners.get(owner);
-    if (keys === undefined) this.#owners.set(owner, new Map([[key, text]]));
-    else keys.set(key, text);
+    const kept = this.#owners.get(owner);
+    if (kept instanceof Map) kept.set(key, text);
+    else if (kept === undefined || kept.key === key) this.#owners.set(owner, { key, text });
+    else this.#owners.set(owner, new Map(textsOf(kept)).set(key, text));
   }
 
   #delete(owner: string, key: string): void {
-    const keys = this.#owners.get(owner);
-    if (keys?.delete(key) && keys.size === 0) this.#owners.delete(owner);
+    const kept = this.#owners.get(owner);
+    const isLast = kept instanceof Map ? kept.delete(key) && kept.size === 0 : kept?.key === key;
+    if (isLast) this.#owners.delete(owner);
   }
+}
+
+function textsOf(kept: Only | Map<string, string> | undefined): Iterable<readonly [string, string]> {
+  if (kept === undefined) return [];
+  return kept instanceof Map ? kept : [[kept.key, kept.text]];
 }
