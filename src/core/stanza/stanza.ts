@@ -1,4 +1,5 @@
 /** RFC 6120 §8: the three kinds of stanza, as values that are never changed once made */
+import type { GenerationCache } from '../cache/index.ts';
 import type { Jid } from '../jid/index.ts';
 import {
   type Attributes,
@@ -48,6 +49,9 @@ const XMLNS = ` xmlns="${NS_CLIENT}"`;
 
 /** Of a stanza without the values of its attributes and its content, with some space for what keeps it. */
 const FRAME_SIZE = 100;
+
+/** Characters of content that is kept for others to share: a status and capabilities, not pictures. */
+const SHARED_LENGTH = 1_000;
 
 /** The children of a stanza and their text, written once and shared by every copy that only changes the address. */
 class Content {
@@ -136,6 +140,16 @@ export abstract class Stanza extends Element {
     const copy = make(this.kind, this.attrs, this.#content.and(child), this) as this;
     copy.#attributes = this.#attributes;
     return copy;
+  }
+
+  /** To be kept: a copy that shares the content of one that says the same, if `known` has such. Long ones do not go there. */
+  sharing(known: GenerationCache<Stanza>): this {
+    const { xml } = this.#content;
+    if (xml.length > SHARED_LENGTH) return this;
+    const equal = known.get(xml);
+    if (equal !== undefined) return make(this.kind, this.attrs, equal.#content, this) as this;
+    known.set(xml, this);
+    return this;
   }
 
   /** The reply of RFC 6120 §8.3.1: addresses swapped, same id; of the payload only what the error is about. */

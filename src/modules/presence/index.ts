@@ -4,6 +4,7 @@ import {
   type Awaitable,
   type ClientSession,
   defineModule,
+  GenerationCache,
   type Host,
   Iq,
   type Jid,
@@ -46,6 +47,9 @@ const configSchema = z.strictObject({
     .default(4_096)
     .describe('Largest subscription request kept with its content, in bytes'),
 });
+
+/** Contents of presence that are remembered. */
+const SAID = 2_000;
 
 /** What other modules may ask. */
 export interface PresenceApi {
@@ -129,11 +133,15 @@ export default defineModule({
       });
     });
 
+    /** Each session keeps its presence, and most say what others say. */
+    const said = new GenerationCache<Presence>(SAID);
+
     /** §4.2.2, §4.4.2 */
-    function announce(session: ClientSession, sent: Presence): Awaitable<void> {
+    function announce(session: ClientSession, given: Presence): Awaitable<void> {
       const isInitial = !session.available;
-      session.priority = sent.priority;
+      session.priority = given.priority;
       if (session.invisible) return; // XEP-0186 §3.1.1
+      const sent = given.sharing(said);
       session.presence = sent;
       if (session.contacts !== undefined) {
         broadcast(host, session, session.contacts, sent);
