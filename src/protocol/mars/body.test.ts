@@ -2,9 +2,9 @@ import { create, equals, type MessageInitShape, toBinary } from '@bufbuild/proto
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodies } from '../../../test/fuzz/mars/bodies.ts';
-import { BodyError, decodeBody, encodeBody, encodeBodyFrame } from './body.ts';
+import { BodyError, decodeBody, encodeBody, encodeBodyFrame, encodeRouterLogin } from './body.ts';
 import { encodeFrame } from './frame.ts';
-import { BodySchema } from './gen/tharsis_pb.ts';
+import { BodySchema, RouterLoginSchema } from './gen/tharsis_pb.ts';
 import type { BodyInit } from './init.ts';
 
 /** The encoder of the library, which is the measure. */
@@ -25,6 +25,13 @@ describe('a body', () => {
       expect(hex(encodeBody(decoded))).toBe(hex(encoded));
     },
   );
+
+  it('of a login by a router is written without its envelope as the library writes it', () => {
+    const roster = [{ jid: 'a@localhost', name: 'A', groups: ['guild', ''] }, { jid: 'b@localhost' }];
+    const login = create(RouterLoginSchema, { resource: 'game', roster, presence: { status: 'in the lobby' } });
+    expect(hex(encodeRouterLogin(login))).toBe(hex(toBinary(RouterLoginSchema, login)));
+    expect(hex(encodeRouterLogin(create(RouterLoginSchema)))).toBe('');
+  });
 
   it('of every kind is among them', () => {
     const cases = BodySchema.oneofs.find(({ localName }) => localName === 'payload')?.fields ?? [];

@@ -1,7 +1,7 @@
 /** The body of a frame, by proto/tharsis.proto: the envelope and the payload of the command */
 import { fromBinary } from '@bufbuild/protobuf';
 import { HEADER_BYTES, MAX_FRAME_BYTES, writeHeader } from './frame.ts';
-import { type Body, BodySchema } from './gen/tharsis_pb.ts';
+import { type Body, BodySchema, type RouterLogin, RouterLoginSchema } from './gen/tharsis_pb.ts';
 import type { BodyInit } from './init.ts';
 import { type Fields, MessageEncoder } from './message-encoder.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -12,11 +12,18 @@ export class BodyError extends Error {
 }
 
 const encoder = new MessageEncoder(BodySchema);
+const loginEncoder = new MessageEncoder(RouterLoginSchema);
 const writer = new WireWriter();
 
 export function encodeBody(body: BodyInit): Uint8Array {
   write(body);
   return writer.finish();
+}
+
+/** What 1050 says, by itself: a router is told by its digest from one that says something else. It is not to be kept. */
+export function encodeRouterLogin(login: RouterLogin): Uint8Array {
+  loginEncoder.write(writer, login as unknown as Fields);
+  return writer.share();
 }
 
 /**

@@ -5,7 +5,6 @@ import {
   type ManagementRules,
   managementLimits,
   type NonceStore,
-  type ResumeTerms,
   type TransportHost,
   xmlLimits,
 } from '#core';
@@ -28,8 +27,6 @@ export class MarsListener extends FrameListener {
   readonly tokens: ResumeTokens;
   readonly rules: ManagementRules;
   readonly routed = new Routed();
-  /** Of users behind routers, who are found by their names. */
-  readonly routedTerms: ResumeTerms;
   readonly seats = new SceneSeats();
   /** The static key of the Noise handshake. */
   readonly keys: KeyPair;
@@ -41,7 +38,6 @@ export class MarsListener extends FrameListener {
     this.config = config;
     this.keys = keys;
     this.rules = rulesOf(config);
-    this.routedTerms = { id: undefined, patienceMs: config.router_grace_seconds * 1_000 };
     this.tokens = new ResumeTokens(this.rules, config.resume_seconds * 1_000);
     this.nonces = createNonceStore(core.clock);
   }

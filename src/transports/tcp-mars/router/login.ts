@@ -1,6 +1,5 @@
 /** 1050: a user whom the router has authenticated comes */
 import { createHash } from 'node:crypto';
-import { toBinary } from '@bufbuild/protobuf';
 import {
   type ClientSession,
   type Jid,
@@ -12,10 +11,11 @@ import {
   StanzaError,
   type VirtualHost,
 } from '#core';
-import { type RouterLogin, RouterLoginSchema } from '#protocol/mars';
+import { encodeRouterLogin, type RouterLogin } from '#protocol/mars';
 import type { Request } from '../request.ts';
 import { MarsSession } from '../session/mars-session.ts';
 import { presenceElement } from '../stanza-mapping/stanza.ts';
+import { RoutedUser } from './routed.ts';
 import { RoutedPlace } from './routed-place.ts';
 import type { RouterLink } from './router-link.ts';
 
@@ -25,22 +25,22 @@ export async function logIn(link: RouterLink, request: Request): Promise<void> {
   const login = body.payload.value;
   const host = hostFor(link, body.to);
   const { routed } = link.connection.listener;
-  const contacts = attempt(() => routed.contacts.hold(login.roster.map(({ jid }) => jid)));
+  const contacts = attempt(() => routed.jids.hold(login.roster.map(({ jid }) => jid)));
   const place = new RoutedPlace(link, body.uid);
   let session: ClientSession;
   try {
     const username = usernameOf(link, body.uid);
     link.checkRoom(body.uid);
     await enter(host, username);
-    if (link.connection.isClosing) return routed.contacts.release(contacts);
+    if (link.connection.isClosing) return routed.jids.release(contacts);
     session = open(link, host, username, login, contacts, place);
   } catch (error) {
-    routed.contacts.release(contacts);
+    routed.jids.release(contacts);
     throw error;
   }
   place.user = new MarsSession(place, session, undefined);
   link.add(place);
-  routed.add({ router: link.rule.name, uid: body.uid, session, digest: digestOf(login) });
+  routed.add(manage(link, session, body.uid, digestOf(login)));
   host.sessionBound(session);
   session.receive(presenceElement({ ...body, uid: '', type: '', to: '' }, login.presence ?? {}, place.xmlLimits));
   const online: string[] = [];
@@ -57,7 +57,7 @@ export async function logIn(link: RouterLink, request: Request): Promise<void> {
 
 /** SHA-256 of the message, in the one form that encoders of protocol buffers give it; a character for each byte. */
 function digestOf(login: RouterLogin): string {
-  return createHash('sha256').update(toBinary(RouterLoginSchema, login)).digest().toString('latin1');
+  return createHash('sha256').update(encodeRouterLogin(login)).digest().toString('latin1');
 }
 
 function hostFor({ connection, rule }: RouterLink, to: string): VirtualHost {
@@ -94,11 +94,17 @@ function open(
   contacts: readonly Jid[],
   place: RoutedPlace,
 ): ClientSession {
-  const jid = attempt(() => host.userJid(username).withResource(resource === '' ? randomResource() : resource));
-  const { core, routedTerms, rules } = connection.listener;
-  const session = openSession(host, jid, { link: place, environment: { limits: core.limits } }, { contacts });
-  session.manage(rules, routedTerms);
-  return session;
+  const { core, routed } = connection.listener;
+  const user = routed.jids.same(host.userJid(username));
+  const jid = attempt(() => user.withResource(resource === '' ? randomResource() : resource));
+  return openSession(host, jid, { link: place, environment: { limits: core.limits } }, { contacts });
+}
+
+function manage({ connection, rule }: RouterLink, session: ClientSession, uid: string, digest: string): RoutedUser {
+  const { config, rules } = connection.listener;
+  const user = new RoutedUser(rule.name, uid, session, digest, config.router_grace_seconds * 1_000);
+  session.manage(rules, user);
+  return user;
 }
 
 function isOnline(host: VirtualHost, contact: Jid): boolean {

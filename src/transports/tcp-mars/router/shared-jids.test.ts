@@ -15,6 +15,17 @@ describe('contacts', () => {
     expect(shared.size).toBe(1);
   });
 
+  it('and users are one value, whoever came first', () => {
+    const shared = new SharedJids();
+    const user = shared.same(Jid.parse('a@localhost'));
+    shared.share(user);
+    expect(shared.hold(['a@localhost/phone'])[0]).toBe(user);
+    const [contact] = shared.hold(['b@localhost']);
+    expect(shared.same(Jid.parse('b@localhost'))).toBe(contact);
+    shared.release([user]);
+    expect(shared.size).toBe(2);
+  });
+
   it('are held once however often they are named', () => {
     const shared = new SharedJids();
     const held = shared.hold(['a@localhost', 'a@localhost/phone', 'A@localhost']);

@@ -17,18 +17,26 @@ export class SharedJids {
   hold(texts: readonly string[]): readonly Jid[] {
     const jids = new Map<string, Jid>();
     for (const text of texts) {
-      const jid = this.#shared.get(text)?.jid ?? Jid.parse(text).bare();
+      const jid = this.#shared.get(text)?.jid ?? this.same(Jid.parse(text).bare());
       jids.set(jid.toString(), jid);
     }
-    return Array.from(jids.values(), (jid) => this.#hold(jid));
+    // A spread is as long as it has to be.
+    const held = [...jids.values()];
+    for (const jid of held) this.share(jid);
+    return held;
   }
 
-  #hold(jid: Jid): Jid {
+  /** The value that is shared, where there is one. */
+  same(jid: Jid): Jid {
+    return this.#shared.get(jid.toString())?.jid ?? jid;
+  }
+
+  /** One more holds it, until it is released. */
+  share(jid: Jid): void {
     const text = jid.toString();
-    const shared = this.#shared.get(text) ?? { jid, holders: 0 };
-    shared.holders += 1;
-    if (shared.holders === 1) this.#shared.set(text, shared);
-    return shared.jid;
+    const shared = this.#shared.get(text);
+    if (shared === undefined) this.#shared.set(text, { jid, holders: 1 });
+    else shared.holders += 1;
   }
 
   release(jids: readonly Jid[]): void {
