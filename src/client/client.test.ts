@@ -368,6 +368,21 @@ describe('stanzas', () => {
     expect(await reading).toBe('ended');
   });
 
+  it('a refusal that nobody waits for is told', async () => {
+    const { client, server } = await party();
+    const told: unknown[] = [];
+    client.on('refused', ({ condition }, command) => told.push([condition, command]));
+    const { onRequest } = server.last;
+    server.last.onRequest = (request) =>
+      request.cmdid === Command.sceneMove
+        ? server.last.answer(request, { error: { type: 'modify', condition: 'policy-violation' } })
+        : onRequest(request);
+    client.send(Command.sceneMove, { payload: { case: 'sceneMove', value: { scene: 'verona@scene.example.org' } } });
+    client.send(Command.ack, { smAck: 0 });
+    await settle();
+    expect(told).toEqual([['policy-violation', Command.sceneMove]]);
+  });
+
   it('that ask something are answered, and refused when nobody knows the question', async () => {
     const { client, server } = await party();
     client.answer('urn:example:dice', async ({ xml }) => ({

@@ -10,26 +10,19 @@ import {
   type Friend,
   type Init,
   type Kick,
-  type Message,
   type MessageInit,
-  type Presence,
   type PresenceInit,
   type Redirect,
   type Roster,
   type SceneEnter,
-  type StreamError,
 } from '#protocol/mars';
 import { Account } from './account.ts';
-import {
-  answerTo,
-  type CallOptions,
-  callBody,
-  type Notification,
-  notificationOf,
-  type ServiceOutput,
-} from './calls.ts';
+import { answerTo, type CallOptions, callBody, notificationOf, type ServiceOutput } from './calls.ts';
 import { Emitter } from './emitter.ts';
+import { urlOf } from './endpoint.ts';
 import { ClosedError, ConnectionLost } from './errors.ts';
+import type { ClientEvents } from './events.ts';
+import { type HistoryOptions, history } from './history.ts';
 import { Inbox } from './inbox.ts';
 import { Keeper, type KeeperOptions } from './keeper.ts';
 import type { Platform } from './link.ts';
@@ -38,30 +31,6 @@ import { type Answer, Questions } from './questions.ts';
 import { Rooms } from './rooms.ts';
 import type { Scene } from './scene.ts';
 import { Scenes } from './scenes.ts';
-
-export interface ClientEvents {
-  /** A session has begun, or goes on: then `missed` says how many stanzas follow. Presence and rooms belong to the session. */
-  readonly online: readonly [session: { readonly jid: string; readonly missed: number | undefined }];
-  /** The connection was lost; the client tries again after so many milliseconds. */
-  readonly offline: readonly [reason: Error, retryMs: number];
-  /** The client is done, and does not come back. No reason: `close()` was called. */
-  readonly closed: readonly [reason: Error | undefined];
-  /** After a resumption: everything that was missed has been told. */
-  readonly replayed: readonly [];
-  readonly message: readonly [message: Message, envelope: Body];
-  readonly presence: readonly [presence: Presence, envelope: Body];
-  /** Contacts that changed. */
-  readonly roster: readonly [changes: Roster, envelope: Body];
-  /** A service tells something. */
-  readonly notification: readonly [notification: Notification, envelope: Body];
-  readonly kick: readonly [kick: Kick];
-  readonly redirect: readonly [redirect: Redirect];
-  readonly streamError: readonly [error: StreamError];
-  /** 1107: somebody wants a connection past the server; the envelope says who. */
-  readonly directOffer: readonly [offer: DirectOffer, envelope: Body];
-  /** Every push, known or not, and those above. Of a batch, each of it. */
-  readonly push: readonly [command: number, body: Body];
-}
 
 export interface MessageToSend extends MessageInit {
   readonly to: string;
@@ -121,6 +90,7 @@ export class Client extends Emitter<ClientEvents> {
         this.endEvents(reason);
       },
       pushed: (command, body) => this.#pushed(command, body),
+      refused: (command, error) => this.emit('refused', error, command),
       handled: () => this.#inbox.handled,
     });
   }
@@ -211,21 +181,8 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /** 1016: what came after a number, page by page. The number of each is `stanzaId.id`, but not in the archive of a room. */
-  async *history(
-    of: { readonly with?: string; readonly room?: string; readonly after?: bigint } = {},
-  ): AsyncGenerator<Body, void> {
-    for (let after = of.after ?? 0n; ; ) {
-      const value = { with: of.with ?? '', after };
-      const { payload } = await this.request(Command.history, {
-        to: of.room ?? '',
-        payload: { case: 'history', value },
-      });
-      if (payload.case !== 'historyPage') return;
-      const { items, complete, last } = payload.value;
-      yield* items;
-      if (complete || last <= after) return;
-      after = last;
-    }
+  history(of: HistoryOptions = {}): AsyncGenerator<Body, void> {
+    return history((command, body) => this.request(command, body), of);
   }
 
   /** 1030: enters a scene, by its bare JID. @param entrance without a position, at its entrance; without a nick, the user name */
@@ -318,19 +275,5 @@ export class Client extends Emitter<ClientEvents> {
       redirect.endpoints.flatMap((endpoint) => urlOf(endpoint, url)),
       redirect.keepToken,
     );
-  }
-}
-
-/** Where the WebSocket of a server is. */
-const WEB_SOCKET_PATH = '/xmpp-websocket';
-
-/** What the endpoint leaves open is as it was. */
-function urlOf({ host, port, protocol }: Endpoint, now: URL | undefined): URL[] {
-  const scheme = protocol || now?.protocol.slice(0, -1) || 'tcp';
-  const name = host.includes(':') ? `[${host}]` : host;
-  try {
-    return [new URL(`${scheme}://${name}:${port || now?.port}${scheme.startsWith('ws') ? WEB_SOCKET_PATH : ''}`)];
-  } catch {
-    return [];
   }
 }

@@ -42,6 +42,8 @@ interface Pending {
 
 export interface ConnectionEvents {
   pushed(cmdid: number, body: Body): void;
+  /** Nobody waits for the answer (any more). */
+  refused(cmdid: number, error: RefusedError): void;
   closed(error: Error): void;
 }
 
@@ -159,10 +161,15 @@ export class Connection implements LinkEvents {
   #take({ cmdid, seq, body }: Frame): void {
     if (this.#end !== undefined || cmdid === Command.noop || cmdid === Command.signalling) return;
     const plain = this.#noise === undefined ? body : this.#noise.open(cmdid, seq, body);
-    if (seq !== PUSH_SEQ) return this.#pending.get(seq)?.answered(plain);
+    const pending = this.#pending.get(seq);
+    if (pending !== undefined) return pending.answered(plain);
     // What is in the clear where it should not be may be anybody's.
     if (this.#options.serverKey !== undefined && !this.isEncrypted) return;
     const push = decodeBody(plain);
+    if (seq !== PUSH_SEQ) {
+      if (push.error !== undefined) this.#events?.refused(cmdid, new RefusedError(push.error, push));
+      return;
+    }
     if (this.#events !== undefined) return this.#events.pushed(cmdid, push);
     if (this.#early.push([cmdid, push]) > MAX_EARLY_PUSHES) throw new ProtocolError('too many pushes before the login');
   }

@@ -24,6 +24,8 @@ export interface KeeperEvents {
   /** The last event. */
   closed(reason: Error | undefined): void;
   pushed(cmdid: number, body: Body): void;
+  /** Nobody waits for the answer. */
+  refused(cmdid: number, error: RefusedError): void;
   /** How many stanzas of the session have been handled. */
   handled(): number;
 }
@@ -198,6 +200,7 @@ export class Keeper {
     for (const { online } of waiting) online(connection);
     connection.follow({
       pushed: (cmdid, body) => this.#events.pushed(cmdid, body),
+      refused: (cmdid, error) => this.#events.refused(cmdid, error),
       closed: (error) => {
         if (this.#state.at !== 'online' || this.#state.connection !== connection) return;
         this.#state = { at: 'offline', waiting: new Set() };

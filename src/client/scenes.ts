@@ -12,8 +12,9 @@ export class Scenes {
     this.#client = client;
   }
 
-  /** In a scene one is in already, the snapshot comes again. */
-  async enter(address: string, entrance: Init<SceneEnter>): Promise<Scene> {
+  /** In a scene one is in already, the snapshot comes again. @param jid as the server writes it, or with capitals */
+  async enter(jid: string, entrance: Init<SceneEnter>): Promise<Scene> {
+    const address = jid.toLowerCase();
     const open = this.#open.get(address);
     if (open !== undefined) {
       await open.enter(entrance);

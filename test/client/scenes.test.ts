@@ -1,7 +1,7 @@
 /** Scenes by `tharsis/client`, with a whole server */
 import { connect as dial, createServer as listen, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Client, connect, type Scene, type SceneEvents } from '../../src/client/node.ts';
+import { type Client, Command, connect, type Scene, type SceneEvents } from '../../src/client/node.ts';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
 
 const ADDRESS = 'verona@scene.localhost';
@@ -79,6 +79,23 @@ it('what is refused is told, and the scene is none', async () => {
   await expect(romeo.enterScene(ADDRESS, { nick: 'other' })).rejects.toThrow('conflict');
   expect(await romeo.enterScene(ADDRESS)).toBe(scene);
   await expect(scene.talk('hi', 'radio')).rejects.toThrow('bad-request');
+});
+
+it('whose address is written with capitals is the same', async () => {
+  const romeo = await logIn('romeo');
+  const scene = await romeo.enterScene('Verona@Scene.LOCALHOST');
+  const heard = next(scene, 'talk');
+  await scene.talk('hi');
+  expect(await heard).toEqual(['romeo', 'hi', 'say']);
+  expect(await romeo.enterScene(ADDRESS)).toBe(scene);
+});
+
+it('a movement that is refused is told', async () => {
+  const romeo = await logIn('romeo');
+  const scene = await enter(romeo, 0);
+  const refused = new Promise((done) => romeo.on('refused', ({ condition }, command) => done([condition, command])));
+  scene.move({ x: 2e6, y: 0 });
+  expect(await refused).toEqual(['bad-request', Command.sceneMove]);
 });
 
 it('after a lost connection the scene is as it is now', async () => {
