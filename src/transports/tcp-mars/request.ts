@@ -57,9 +57,14 @@ export class Request implements StanzaOutcome {
       work();
     } catch (error) {
       if (error instanceof StreamError) throw error;
-      if (!(error instanceof StanzaError)) failed(error);
-      this.refuse(error instanceof StanzaError ? error : new StanzaError('internal-server-error'));
+      this.fail(error, failed);
     }
+  }
+
+  /** Refuses with what was thrown. @param failed told of a bug of ours */
+  fail(error: unknown, failed: (error: unknown) => void): void {
+    if (!(error instanceof StanzaError)) failed(error);
+    this.refuse(error instanceof StanzaError ? error : new StanzaError('internal-server-error'));
   }
 
   copied(): void {}

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { iq, Jid, ns, presence } from '#core';
+import { defineAuthProvider, definePlugin, iq, Jid, ns, presence, SaslError } from '#core';
 import { type BodyInit, ChatState, Command, Receipt, Show } from '#protocol/mars';
-import { chat, type MarsClient, textOf } from '../../../test/support/mars-client.ts';
+import { chat, MarsClient, textOf } from '../../../test/support/mars-client.ts';
 import { type MarsServer, startMars } from '../../../test/support/mars-server.ts';
+import { createTestServer } from '../../testing.ts';
 
 const ping = { ns: 'urn:xmpp:ping', name: 'ping' };
 
@@ -415,6 +416,40 @@ describe('accounts', () => {
     expect((await change('wrong', 'new')).error).toMatchObject({ condition: 'not-authorized' });
     expect((await change('secret', 'new')).error).toBeUndefined();
     expect(await mars.server.host.accounts.verifyPassword('juliet', 'new')).toBe(true);
+  });
+
+  it('1062 is refused where the old password cannot be checked now', async () => {
+    let isDown = false;
+    const provider = defineAuthProvider({
+      name: 'elsewhere',
+      create: () => ({
+        async verifyPassword() {
+          if (isDown) throw new SaslError('temporary-auth-failure', 'nobody answers');
+          return true;
+        },
+      }),
+    });
+    const server = await createTestServer({
+      plugins: [definePlugin({ name: 'elsewhere', authProviders: [provider] })],
+      config: {
+        log: { level: 'silent' },
+        auth: { plain_without_tls: true, provider: { name: 'elsewhere' } },
+        listeners: [{ transport: 'tcp-mars', address: '127.0.0.1', port: 0, encryption: 'optional' }],
+      },
+    });
+    const juliet = await MarsClient.tcp(server.port('tcp-mars'));
+    try {
+      await juliet.logIn('juliet', 'secret', { mechanism: 'PLAIN' });
+      isDown = true;
+      const payload: BodyInit['payload'] = { case: 'newPassword', value: { oldPassword: 'a', newPassword: 'b' } };
+      expect((await juliet.ask(Command.changePassword, { payload })).error).toMatchObject({
+        ...{ condition: 'resource-constraint', text: 'nobody answers' },
+      });
+      await juliet.settled();
+    } finally {
+      juliet.destroy();
+      await server.stop();
+    }
   });
 
   it('1061 deletes the account: the answer comes first, then the end', async () => {

@@ -1,5 +1,5 @@
 /** 1061, 1062: the end of an account, and its password (XEP-0077 §3.2, §3.3) */
-import { ns, StanzaError, whenDone } from '#core';
+import { ns, SaslError, StanzaError } from '#core';
 import type { Request } from '../request.ts';
 import type { MarsSession } from '../session/mars-session.ts';
 import { questionElement } from '../session/question-element.ts';
@@ -23,15 +23,21 @@ export function changePassword(mars: MarsSession, request: Request): void {
     mars.ask(request, questionElement('set', { id, to: '' }, form), () => request.answer());
   };
   if (oldPassword === '') return change();
-  const { accounts } = mars.session.host;
+  const { accounts, log } = mars.session.host;
   const { address } = mars.connection.peer;
-  void whenDone(accounts.verifyPassword(local, oldPassword, address), (isRight) => {
-    request.attempt(
-      () => {
-        if (!isRight) throw new StanzaError('not-authorized', 'the old password is another one');
-        change();
-      },
-      () => {},
+  accounts
+    .verifyPassword(local, oldPassword, address)
+    .then((isRight) => {
+      if (!isRight) throw new StanzaError('not-authorized', 'the old password is another one');
+      change();
+    })
+    .catch((error: unknown) =>
+      request.fail(asRefusal(error), (err) => log.error({ err }, 'an old password was not checked')),
     );
-  });
+}
+
+/** Where accounts are kept elsewhere, that place may not answer. */
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof SaslError)) return error;
+  return new StanzaError('resource-constraint', error.text, { cause: error });
 }

@@ -22,10 +22,7 @@ export function rpc({ session }: MarsSession, request: Request): void {
   };
   service.call(session, call).then(
     (answer) => settle(request, answer, { serviceName, methodName }),
-    (error: unknown) => {
-      if (!(error instanceof StanzaError)) log.error({ err: error }, 'a call failed');
-      request.refuse(error instanceof StanzaError ? error : new StanzaError('internal-server-error'));
-    },
+    (error: unknown) => request.fail(error, (err) => log.error({ err }, 'a call failed')),
   );
 }
 

@@ -23,14 +23,8 @@ function enter(mars: MarsSession, request: Request, address: Jid, asked: SceneEn
   const entered = ({ scenes, member, sink }: Seat): void => {
     sink.snapshot(scenes.inSight(member), (body) => request.answer(body));
   };
-  const refused = (error: unknown): void => {
-    request.attempt(
-      () => {
-        throw error;
-      },
-      (fault) => mars.session.host.log.error({ err: fault }, 'a scene was not entered'),
-    );
-  };
+  const refused = (error: unknown): void =>
+    request.fail(error, (err) => mars.session.host.log.error({ err }, 'a scene was not entered'));
   const movement = asked.position && movementOf(asked.position, asked);
   const seat = mars.seats.enter(mars.session, address, { nick, movement });
   if (isPromise(seat)) seat.then(entered).catch(refused);

@@ -80,11 +80,10 @@ export class RouterLink implements FrameSink {
 
   #whenDone(request: Request, done: Awaitable<void>): void {
     if (!isPromise(done)) return;
-    done.catch((error: unknown) => {
-      if (error instanceof StanzaError) return request.refuse(error);
-      this.connection.listener.core.log.error({ err: error }, 'a user of a router was not logged in');
-      request.refuse(new StanzaError('internal-server-error'));
-    });
+    const { log } = this.connection.listener.core;
+    done.catch((error: unknown) =>
+      request.fail(error, (err) => log.error({ err }, 'a user of a router was not logged in')),
+    );
   }
 
   /** Each body is a message, a presence or an iq of a user, and gets no answer but a refusal. */
