@@ -1,7 +1,17 @@
 /** RFC 6121 §2: the roster */
 import { z } from 'zod';
-import { type Awaitable, defineModule, type Host, type Iq, type Jid, ns, StanzaError, whenDone } from '#core';
-import { isSubscriber, NS_ROSTER, query, type RosterItem, stranger } from './item.ts';
+import {
+  type Awaitable,
+  type ClientSession,
+  defineModule,
+  type Host,
+  type Iq,
+  type Jid,
+  ns,
+  StanzaError,
+  whenDone,
+} from '#core';
+import { isSubscriber, mutual, NS_ROSTER, query, type RosterItem, stranger } from './item.ts';
 import type { Roster } from './roster.ts';
 import { type RosterChange, Rosters, type RosterUpdate } from './rosters.ts';
 import { readRosterSet } from './set-request.ts';
@@ -49,12 +59,15 @@ export default defineModule({
 
     const ver = ns('urn:xmpp:features:rosterver')('ver');
     host.streamFeature(({ user }) => (user === undefined ? undefined : ver)); // §2.6.1
-    host.iq('get', 'query', NS_ROSTER, 'self', (iq) => whenDone(rosters.get(ownerOf(iq)), (roster) => get(iq, roster)));
+    host.iq('get', 'query', NS_ROSTER, 'self', (iq) => {
+      const session = iq.from && host.session(iq.from);
+      if (session?.contacts !== undefined) return query(undefined, session.contacts.map(mutual));
+      return whenDone(rosters.get(ownerOf(iq)), (roster) => get(iq, session, roster));
+    });
     host.iq('set', 'query', NS_ROSTER, 'self', (iq) => set(iq));
 
     /** §2.1.4, §2.6.3; whoever asks becomes an interested resource (§2.2). */
-    function get(iq: Iq, roster: Roster) {
-      const session = iq.from && host.session(iq.from);
+    function get(iq: Iq, session: ClientSession | undefined, roster: Roster) {
       if (session !== undefined) session.interested = true;
       const missed = missedSince(roster, iq.payload?.attr('ver'));
       if (missed === undefined || session === undefined) return query(roster.version, roster.listed());
@@ -63,6 +76,9 @@ export default defineModule({
 
     /** §2.3 to §2.5. The result says that it is stored. */
     async function set(iq: Iq): Promise<void> {
+      if (iq.from && host.session(iq.from)?.contacts !== undefined) {
+        throw new StanzaError('not-allowed', 'the contacts of this session are not kept here');
+      }
       const user = ownerOf(iq);
       const { contact, isRemoval, name, groups } = readRosterSet(iq, user, host.config);
       if (isRemoval) return remove(user, contact);

@@ -39,6 +39,11 @@ export function stranger(jid: Jid): RosterItem {
   return fromStored(jid, {});
 }
 
+/** A contact that a session brought along (docs/routers.md). */
+export function mutual(jid: Jid): RosterItem {
+  return { ...stranger(jid), listed: true, subscription: 'both' };
+}
+
 export function fromStored(jid: Jid, stored: StoredItem): RosterItem {
   return {
     jid,
@@ -99,6 +104,7 @@ export function toElement(item: RosterItem): Element {
   );
 }
 
-export function query(version: number, items: Iterable<RosterItem>): Element {
-  return roster('query', { ver: String(version) }, Array.from(items, toElement));
+/** @param version undefined for a list that has none */
+export function query(version: number | undefined, items: Iterable<RosterItem>): Element {
+  return roster('query', { ver: version?.toString() }, Array.from(items, toElement));
 }

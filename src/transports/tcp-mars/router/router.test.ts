@@ -104,6 +104,22 @@ describe('a router', () => {
     expect((await link.ask(Command.presence)).error).toMatchObject({ condition: 'item-not-found' });
   });
 
+  it('the contacts a user brought are its roster, which nobody changes', async () => {
+    const mars = await start();
+    const juliet = await mars.connect();
+    await juliet.comeOnline('juliet');
+    const link = await router(mars);
+    await enter(link, 'p1', ['juliet@localhost', 'romeo@localhost']);
+    const items = ['juliet@localhost', 'romeo@localhost'].map((jid) => ({ jid, subscription: 'both' }));
+    const ask = (command: number, more: BodyInit = {}) => link.ask(command, { uid: 'p1', ...more } as BodyInit);
+    expect((await ask(Command.roster)).payload).toMatchObject({ case: 'roster', value: { items } });
+    expect((await ask(Command.friends)).payload).toMatchObject({
+      value: { friends: [{ item: items[0], online: true }, { item: items[1], online: false }] },
+    });
+    const payload: BodyInit['payload'] = { case: 'roster', value: { items: [{ jid: 'tybalt@localhost' }] } };
+    expect((await ask(Command.roster, { type: 'set', payload })).error).toMatchObject({ condition: 'not-allowed' });
+  });
+
   it('has so many users and no more', async () => {
     const mars = await start({ router_users: 1 });
     const link = await router(mars);
