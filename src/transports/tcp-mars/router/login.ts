@@ -25,8 +25,10 @@ export async function logIn(link: RouterLink, request: Request): Promise<void> {
   const login = body.payload.value;
   const host = hostFor(link, body.to);
   const { routed } = link.connection.listener;
-  const contacts = attempt(() => routed.jids.hold(login.roster.map(({ jid }) => jid)));
   const place = new RoutedPlace(link, body.uid);
+  const envelope = { ...body, uid: '', type: '', to: '', from: '' };
+  const presence = presenceElement(envelope, login.presence ?? {}, place.xmlLimits);
+  const contacts = attempt(() => routed.jids.hold(login.roster.map(({ jid }) => jid)));
   let session: ClientSession;
   try {
     const username = usernameOf(link, body.uid);
@@ -42,7 +44,7 @@ export async function logIn(link: RouterLink, request: Request): Promise<void> {
   link.add(place);
   routed.add(manage(link, session, body.uid, digestOf(login)));
   host.sessionBound(session);
-  session.receive(presenceElement({ ...body, uid: '', type: '', to: '' }, login.presence ?? {}, place.xmlLimits));
+  session.receive(presence);
   const online: string[] = [];
   const offline: string[] = [];
   for (const contact of contacts) (isOnline(host, contact) ? online : offline).push(contact.toString());

@@ -39,8 +39,11 @@ export class RouterLink implements FrameSink {
     throw new StanzaError('resource-constraint', `at most ${router_users} users are behind one link`);
   }
 
+  /** A user is there once: a session before this one, which commands would not reach any more, ends. */
   add(place: RoutedPlace): void {
+    const before = this.#users.get(place.uid);
     this.#users.set(place.uid, place);
+    before?.user?.session.close();
   }
 
   /** False when it was not there (any more). */

@@ -104,6 +104,24 @@ describe('a router', () => {
     expect((await link.ask(Command.presence)).error).toMatchObject({ condition: 'item-not-found' });
   });
 
+  it('a login that is refused leaves nobody behind', async () => {
+    const mars = await start();
+    const link = await router(mars);
+    const { error } = await enter(link, 'p1', [], { presence: { show: 99 } });
+    expect(error).toMatchObject({ condition: 'bad-request' });
+    expect(mars.server.host.sessions.of(Jid.parse('p1@localhost'))).toHaveLength(0);
+    expect((await link.ask(Command.presence, { uid: 'p1' })).error).toMatchObject({ condition: 'item-not-found' });
+  });
+
+  it('a user who comes again is there once, whatever the resource', async () => {
+    const mars = await start();
+    const link = await router(mars);
+    await enter(link, 'p1');
+    await enter(link, 'p1', [], { resource: 'other' });
+    const resources = mars.server.host.sessions.of(Jid.parse('p1@localhost')).map(({ jid }) => jid.resource);
+    expect(resources).toEqual(['other']);
+  });
+
   it('the contacts a user brought are its roster, which nobody changes', async () => {
     const mars = await start();
     const juliet = await mars.connect();
