@@ -96,13 +96,12 @@ export class RoutedPlace implements Place, Deadline {
 
   /** The user goes; the link stays. */
   close(error?: StreamError): void {
-    if (!this.link.forget(this)) return;
-    if (error === undefined) this.user?.closing();
-    else {
-      const { cmdid, body } = farewell(error);
-      this.push(cmdid, body);
-    }
     this.listener.core.wheel.remove(this);
+    this.user?.left();
+    if (!this.link.forget(this)) return;
+    if (error === undefined) return this.user?.closing();
+    const { cmdid, body } = farewell(error);
+    this.push(cmdid, body);
   }
 
   due(now: number): number {

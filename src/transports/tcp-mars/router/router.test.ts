@@ -122,6 +122,23 @@ describe('a router', () => {
     expect(resources).toEqual(['other']);
   });
 
+  it('a user who goes leaves no request without an answer', async () => {
+    const mars = await start();
+    const juliet = await mars.connect();
+    await juliet.comeOnline('juliet');
+    const link = await router(mars);
+    await enter(link, 'p1');
+    // Who is not a contact is asked nothing.
+    await juliet.ask(Command.presence, { to: 'p1@localhost/game', payload: { case: 'presence', value: {} } });
+    const payload: BodyInit['payload'] = { case: 'iq', value: { payload: { ns: 'urn:xmpp:ping', name: 'ping' } } };
+    const seq = link.send(Command.iq, { uid: 'p1', id: 'q', to: 'juliet@localhost/game', type: 'get', payload });
+    await juliet.stanza('urn:xmpp:ping');
+    await link.ask(Command.routerLogout, { uid: 'p1' });
+    expect((await link.next((frame) => frame.seq === seq)).body).toMatchObject({
+      ...{ uid: 'p1', id: 'q', error: { condition: 'recipient-unavailable' } },
+    });
+  });
+
   it('the contacts a user brought are its roster, which nobody changes', async () => {
     const mars = await start();
     const juliet = await mars.connect();

@@ -88,6 +88,11 @@ export class MarsSession implements FrameSink {
     this.#logout?.answer();
   }
 
+  /** The session is over, and what carried it goes on: requests that wait are refused. */
+  left(): void {
+    this.#pending?.refuse(new StanzaError('recipient-unavailable', 'the user is not there any more'));
+  }
+
   due(now: number): number {
     const { connection, session } = this;
     if (session.ended || !this.#isCurrent) return 0;

@@ -80,6 +80,11 @@ export class PendingRequests {
     return false;
   }
 
+  /** All that wait. */
+  refuse(error: StanzaError): void {
+    for (const pending of [...this.#open.values()].flat()) pending.refused(error);
+  }
+
   /** Nobody waits longer than the library does. @returns ms until the next one has to be told; Infinity for none */
   due(now: number): number {
     let next = Infinity;
