@@ -398,6 +398,38 @@ describe('groups', () => {
     expect(roomIn(await juliet.ask(Command.createGroup, group([], 'g2')))).not.toBe(first);
   });
 
+  it('1066 whose connection is lost before the answer makes one', async () => {
+    const mars = await startMars();
+    const juliet = await mars.connect();
+    const login = await juliet.comeOnline('juliet', { wantSession: true });
+    const { hooks } = mars.server.host;
+    let goOn = (): void => {};
+    const isUnderWay = new Promise<void>((resolve) => {
+      const undo = hooks.add('client:sent', 'guard', async ({ stanza }) => {
+        if (!stanza?.elements().some(({ name }) => name === 'group')) return true;
+        undo();
+        await new Promise<void>((done) => {
+          goOn = done;
+          resolve();
+        });
+        return true;
+      });
+    });
+    const isDetached = new Promise<void>((resolve) => {
+      hooks.add('session:detached', 'observe', () => resolve());
+    });
+    juliet.send(Command.createGroup, group([]));
+    await isUnderWay;
+    juliet.destroy();
+    await isDetached;
+    const back = await mars.connect();
+    const resumed = back.ask(Command.resume, resumeBody(login));
+    goOn();
+    await resumed;
+    const pushed = textOf(await back.stanza('urn:x-tharsis:groups'));
+    expect(pushed).toContain(roomIn(await back.ask(Command.createGroup, group([]))));
+  });
+
   it.each([
     ['without a name', { name: '', members: [] }, 'bad-request'],
     ['of somebody whose address is none', { name: 'x', members: ['a@b@c'] }, 'jid-malformed'],
