@@ -5,7 +5,7 @@ import { BodyError } from '#protocol/mars';
 import { errorBody } from '../stanza-mapping/error.ts';
 import type { GoimConnection, GoimUser } from './goim-connection.ts';
 import type { GoimRequest, Output } from './goim-request.ts';
-import { headersOf } from './headers.ts';
+import { CLIENT_PORT, headersOf } from './headers.ts';
 
 /** The library gives a request up at 7 s at the earliest, and with it the connection. */
 const PATIENCE_MS = 5_000;
@@ -24,10 +24,12 @@ export async function callService(connection: GoimConnection, user: GoimUser, in
   const { session, host } = user;
   if (session === undefined) throw new StanzaError('not-authorized', 'who is nobody in particular calls no services');
   if (host.rpc === undefined) throw new StanzaError('item-not-found', `there is no service ${serviceName}`);
+  const said = new Map(Object.entries(input.headers));
+  // What the client says in the names that are ours does not count, also where we say nothing.
+  said.delete(CLIENT_PORT);
   const { code, text, body, headers } = await host.rpc.call(session, {
     ...{ service: serviceName, method: methodName, body: input.requestBuffer, timeoutMs: PATIENCE_MS },
-    // What the client says in the names that are ours does not count.
-    headers: new Map(Object.entries({ ...input.headers, ...headersOf(connection, user) })),
+    headers: new Map([...said, ...Object.entries(headersOf(connection, user))]),
   });
   return {
     ...{ retCode: code, retDesc: text, responseBuffer: body, headers: Object.fromEntries(headers) },

@@ -289,13 +289,13 @@ describe('where there are services', () => {
     }),
   });
 
-  async function services(): Promise<GoimServer> {
+  async function services(goim: object = {}): Promise<GoimServer> {
     requests.length = 0;
     const config = {
       hosts: { localhost: { modules: { rpc: { services: { '*': { backend: 'game' } } } } } },
       rpc: { backends: { game: { kind: 'echo' } } },
     };
-    return startGoim({}, config, { plugins: [definePlugin({ name: 'echo', rpcBackends: [echo] })] });
+    return startGoim(goim, config, { plugins: [definePlugin({ name: 'echo', rpcBackends: [echo] })] });
   }
 
   it('a call reaches one, with what the server knows of the client and the client cannot say', async () => {
@@ -311,6 +311,16 @@ describe('where there are services', () => {
       ...{ LEVEL: '9', uid: '1', 'client-ip': '127.0.0.1', 'subscribe-room-push': '20' },
       'tharsis-user': '1@localhost',
     });
+  });
+
+  it('behind a proxy one hears of no port of the client, whatever that says', async () => {
+    const goim = await services({ proxy_protocol: ['127.0.0.1'] });
+    const client = await goim.connect();
+    client.raw(Buffer.from('PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n'));
+    await client.logIn(1);
+    await client.ask(4, { serviceName: 'shop', methodName: 'Buy', headers: { 'client-port': '9' } });
+    expect(requests[0]?.headers.get('client-ip')).toBe('192.0.2.7');
+    expect(requests[0]?.headers.has('client-port')).toBe(false);
   });
 
   it('its refusal is told, and an answer that is too long or too late', async () => {

@@ -9,6 +9,9 @@ export interface Origin {
   readonly localPort: number;
 }
 
+/** The one that is not always there. */
+export const CLIENT_PORT = 'client-port';
+
 export function headersOf({ peer, origin, room, listener }: GoimConnection, user: GoimUser): Record<string, string> {
   const { clientPort, localAddress, localPort } = origin;
   return {
@@ -19,7 +22,7 @@ export function headersOf({ peer, origin, room, listener }: GoimConnection, user
     'subscribe-room-push': `${room}`,
     'heartbeat-threshold': duration(listener.config.idle_seconds),
     'client-ip': peer.address,
-    ...(clientPort !== undefined && { 'client-port': `${clientPort}` }),
+    ...(clientPort !== undefined && { [CLIENT_PORT]: `${clientPort}` }),
     'access-point-ip': localAddress,
     'access-point-port': `${localPort}`,
   };
