@@ -101,6 +101,13 @@ describe('POST /1/pushs', () => {
     for (const each of [one, two]) expect(await each.push()).toMatchObject(PUSH);
   });
 
+  it('that is refused reaches nobody', async () => {
+    const goim = await startGoim();
+    const one = await client(goim, 1);
+    expect(await answer(await goim.http('/1/pushs', multi([1n, -1n])))).toMatchObject({ status: 400 });
+    await one.settled();
+  });
+
   it('takes 10000 users, and not one more', async () => {
     const goim = await startGoim();
     const users = (count: number) => Array.from({ length: count }, (_, at) => BigInt(at + 100));

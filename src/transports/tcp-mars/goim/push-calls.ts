@@ -88,9 +88,10 @@ function pushToUsers({ body }: HttpRequest, { users }: GoimListener) {
   if (userIDs.length > MOST_USERS) throw new CallRefused(`there are more than ${MOST_USERS} users`);
   const push = new Push(Operation.callReply, toBinary(ServerPushSchema, msg ?? create(ServerPushSchema)));
   const app = parseAppId(`${appID}`);
+  // All are looked at first: a call that is refused has pushed nothing.
+  const wanted = userIDs.map((uid) => joined({ app, id: parseUid(`${uid}`) }));
   const offline: bigint[] = [];
-  for (const uid of userIDs) {
-    const user = joined({ app, id: parseUid(`${uid}`) });
+  for (const user of wanted) {
     const connections = users.of(user);
     if (connections.length === 0) offline.push(user);
     for (const connection of connections) connection.push(push);
