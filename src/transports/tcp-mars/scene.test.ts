@@ -32,6 +32,12 @@ function talkBody(body: string, channel = ''): BodyInit {
   return { id: body, payload: { case: 'sceneTalk', value: { scene, channel, body } } };
 }
 
+const destroy = `<query xmlns='urn:tharsis:scene:0#owner'><destroy/></query>`;
+const destroyBody: BodyInit = {
+  ...{ id: 'd', to: scene, type: 'set' },
+  payload: { case: 'iq', value: { payload: { ns: 'urn:tharsis:scene:0#owner', name: 'query', xml: destroy } } },
+};
+
 /** Romeo at 0 and juliet at 10, who see each other. */
 async function both(mars: MarsServer): Promise<[MarsClient, MarsClient]> {
   const [[romeo], [juliet]] = [await online(mars, 'romeo'), await online(mars, 'juliet')];
@@ -131,10 +137,7 @@ describe('1030 scene', () => {
   it('the end of the scene is told', async () => {
     const mars = await startMars();
     const [romeo, juliet] = await both(mars);
-    const destroy = `<query xmlns='urn:tharsis:scene:0#owner'><destroy/></query>`;
-    const payload = { ns: 'urn:tharsis:scene:0#owner', name: 'query', xml: destroy };
-    const iq: BodyInit = { id: 'd', to: scene, type: 'set', payload: { case: 'iq', value: { payload } } };
-    expect((await romeo.ask(Command.iq, iq)).error).toBeUndefined();
+    expect((await romeo.ask(Command.iq, destroyBody)).error).toBeUndefined();
     for (const client of [romeo, juliet]) {
       expect((await client.push(Command.scene)).payload).toMatchObject({ value: { ended: 'destroyed' } });
     }
@@ -317,6 +320,23 @@ describe('a session that lost its connection', () => {
     expect(pushes(romeo).filter((payload) => payload.case === 'sceneMoves')).toMatchObject([
       { value: { moves: [{ actor: 'juliet', x: 12 }] } },
     ]);
+  });
+
+  it('whose scene has ended meanwhile is told so, and can enter again', async () => {
+    const mars = await startMars();
+    const [[romeo], [juliet, login]] = [await online(mars, 'romeo'), await online(mars, 'juliet', true)];
+    await romeo.ask(Command.scene, enterBody(0));
+    await juliet.ask(Command.scene, enterBody(10));
+    const lost = detached(mars);
+    juliet.destroy();
+    await lost;
+    await romeo.ask(Command.iq, destroyBody);
+    const again = await mars.connect();
+    await again.ask(Command.resume, resumeBody(login));
+    expect((await again.push(Command.scene)).payload).toMatchObject({ case: 'sceneSight', value: { ended: 'destroyed' } });
+    expect((await again.ask(Command.scene, enterBody(1))).payload).toMatchObject({
+      value: { self: { actor: 'juliet', position: { x: 1 } } },
+    });
   });
 });
 

@@ -13,8 +13,10 @@ export class MarsSceneSink implements SceneSink {
   /** Set once it is inside. What happens before is in the snapshot. */
   #member: SceneMember | undefined;
   #address = '';
+  /** Set when it is out of the scene, and the client has not been told. */
+  #farewell: SceneFarewell | undefined;
 
-  /** @param ended the member is out of the scene */
+  /** @param ended the member is out of the scene, and its client knows it */
   constructor(session: ClientSession, ended: () => void) {
     this.#session = session;
     this.#ended = ended;
@@ -61,6 +63,11 @@ export class MarsSceneSink implements SceneSink {
     void host.router.route(said.with({ to: jid }));
   }
   ends(why: SceneFarewell): void {
+    const { detached, ended } = this.#session;
+    if (detached && !ended) {
+      this.#farewell = why;
+      return;
+    }
     this.#seeing({ ended: why });
     this.#member = undefined;
     this.#ended();
@@ -78,8 +85,9 @@ export class MarsSceneSink implements SceneSink {
   }
 
   /** The connection was lost, and is there again. */
-  resumed(inSight: Iterable<SceneMember>): void {
-    this.snapshot(inSight, (body) => this.#push(Command.scene, body));
+  resumed(inSight: () => Iterable<SceneMember>): void {
+    if (this.#farewell !== undefined) this.ends(this.#farewell);
+    else this.snapshot(inSight(), (body) => this.#push(Command.scene, body));
   }
 
   #seeing(change: Init<SceneSight>): void {

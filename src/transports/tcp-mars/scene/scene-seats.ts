@@ -54,8 +54,8 @@ export class SceneSeats {
 
   /** Its connection is there again: what it was not told is in the snapshots. */
   resumed(session: ClientSession): void {
-    for (const { scenes, member, sink } of this.#bySession.get(session)?.values() ?? []) {
-      sink.resumed(scenes.inSight(member));
+    for (const { scenes, member, sink } of [...(this.#bySession.get(session)?.values() ?? [])]) {
+      sink.resumed(() => scenes.inSight(member));
     }
   }
 
