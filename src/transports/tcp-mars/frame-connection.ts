@@ -1,6 +1,14 @@
 /** One connection that carries Mars frames, whatever they mean: bytes in and out, and its end */
-import type { ByteLink, ByteSink, Deadline, Flushable, OpenConnection, Peer } from '#core';
-import type { Frame, FrameDecoder } from '#protocol/mars';
+import {
+  type ByteLink,
+  type ByteSink,
+  type Deadline,
+  type Flushable,
+  type OpenConnection,
+  type Peer,
+  StreamError,
+} from '#core';
+import { type Frame, type FrameDecoder, FrameError } from '#protocol/mars';
 import type { FrameListener } from './frame-listener.ts';
 
 /** How long a peer may take to close its side after we closed ours. */
@@ -39,6 +47,14 @@ export abstract class FrameConnection<Listener extends FrameListener>
   /** The connection is gone. */
   protected abstract gone(): void;
   abstract shutdown(): void;
+
+  /** What is not the peer's fault is a bug of ours: it ends this connection, and no other. */
+  protected asStreamError(error: unknown): StreamError {
+    if (error instanceof StreamError) return error;
+    if (error instanceof FrameError) return new StreamError('bad-format', error.message, { cause: error });
+    this.listener.core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
+    return new StreamError('internal-server-error');
+  }
 
   get isClosing(): boolean {
     return this.#isClosing;

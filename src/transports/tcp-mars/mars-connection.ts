@@ -17,7 +17,6 @@ import {
   encodeBodyFrame,
   encodeFrame,
   type Frame,
-  FrameError,
   HEADER_BYTES,
   MAX_FRAME_BYTES,
   NoiseError,
@@ -234,7 +233,7 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
   }
 
   protected failed(error: unknown): void {
-    this.#fail(this.#asStreamError(error));
+    this.#fail(this.asStreamError(error));
   }
 
   protected gone(): void {
@@ -247,13 +246,9 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
     this.sink.failed();
   }
 
-  /** What is not the peer's fault is a bug of ours: it ends this connection, and no other. */
-  #asStreamError(error: unknown): StreamError {
-    if (error instanceof StreamError) return error;
-    if (error instanceof FrameError) return new StreamError('bad-format', error.message, { cause: error });
-    if (error instanceof NoiseError) return new StreamError('policy-violation', error.message, { cause: error });
-    this.listener.core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
-    return new StreamError('internal-server-error');
+  protected override asStreamError(error: unknown): StreamError {
+    if (!(error instanceof NoiseError)) return super.asStreamError(error);
+    return new StreamError('policy-violation', error.message, { cause: error });
   }
 
   #log(message: string): void {

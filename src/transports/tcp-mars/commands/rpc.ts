@@ -1,12 +1,10 @@
 /** 1040: a call of a service of the game (docs/protocol/rpc.md) */
 import { attributes, Element, type RpcAnswer, StanzaError } from '#core';
 import type { BodyInit } from '#protocol/mars';
+import { PATIENCE_MS } from '../patience.ts';
 import type { Request } from '../request.ts';
 import type { MarsSession } from '../session/mars-session.ts';
 import { NS_RPC } from '../stanza-mapping/namespaces.ts';
-
-/** The library gives a task up at 7 s at the earliest, and with it the connection. */
-const PATIENCE_MS = 5_000;
 
 export function rpc({ session }: MarsSession, request: Request): void {
   const { payload, id, noReply } = request.body;

@@ -2,13 +2,11 @@
 import { StanzaError } from '#core';
 import type { RPCInput } from '#protocol/goim';
 import { BodyError } from '#protocol/mars';
+import { PATIENCE_MS } from '../patience.ts';
 import { errorBody } from '../stanza-mapping/error.ts';
 import type { GoimConnection, GoimUser } from './goim-connection.ts';
 import type { GoimRequest, Output } from './goim-request.ts';
 import { CLIENT_PORT, headersOf } from './headers.ts';
-
-/** The library gives a request up at 7 s at the earliest, and with it the connection. */
-const PATIENCE_MS = 5_000;
 
 export async function call(connection: GoimConnection, user: GoimUser, request: GoimRequest): Promise<void> {
   try {

@@ -12,7 +12,7 @@ import {
   type VirtualHost,
 } from '#core';
 import { ServerPushSchema } from '#protocol/goim';
-import { encodeFrame, type Frame, FrameError, HEADER_BYTES } from '#protocol/mars';
+import { encodeFrame, type Frame, HEADER_BYTES } from '#protocol/mars';
 import { FrameConnection } from '../frame-connection.ts';
 import { Quota } from '../quota.ts';
 import { call, refusal } from './call.ts';
@@ -212,7 +212,7 @@ export class GoimConnection extends FrameConnection<GoimListener> implements Con
   }
 
   protected failed(error: unknown): void {
-    this.close(this.#asStreamError(error));
+    this.close(this.asStreamError(error));
     this.#endSession();
   }
 
@@ -231,14 +231,6 @@ export class GoimConnection extends FrameConnection<GoimListener> implements Con
 
   #endSession(): void {
     this.user?.session?.disconnected(this);
-  }
-
-  /** What is not the peer's fault is a bug of ours: it ends this connection, and no other. */
-  #asStreamError(error: unknown): StreamError {
-    if (error instanceof StreamError) return error;
-    if (error instanceof FrameError) return new StreamError('bad-format', error.message, { cause: error });
-    this.listener.core.log.error({ err: error, peer: this.peer.address }, 'a connection failed');
-    return new StreamError('internal-server-error');
   }
 }
 

@@ -1,10 +1,9 @@
 /** The requests of a client that wait for a stanza, and how long they do */
 import { type Element, Iq, type Jid, Message, Presence, type Stanza, StanzaError } from '#core';
+import { PATIENCE_MS } from '../patience.ts';
 import type { MarsSession } from './mars-session.ts';
 import type { Pending } from './pending.ts';
 
-/** The library gives a task up at 7 s at the earliest, and with it the connection. */
-const PATIENCE_MS = 5_000;
 /** What comes later than this for a request that was refused is a push like any other. */
 const FORGOTTEN_MS = 60_000;
 
