@@ -563,7 +563,7 @@ export type Error = Message$1<"tharsis.Error"> & {
 
   /**
    * The condition as a number, for clients that keep their texts by number: 400 bad-request, 401 not-authorized,
-   * 403 forbidden, 404 item-not-found, 409 conflict, ... (XEP-0086), or the code of a service of the game.
+   * 403 forbidden, 404 item-not-found, 409 conflict, ... (XEP-0086). That of a service is in RpcOutput.
    *
    * @generated from field: int32 code = 8;
    */
