@@ -1,9 +1,10 @@
 /** The connection of a game server that stands in for its users: the envelope says whose command it is */
 import { type Awaitable, isPromise, type Stanza, StanzaError, StreamError } from '#core';
-import { type Body, Command } from '#protocol/mars';
+import { type Body, type BodyInit, Command } from '#protocol/mars';
 import type { FrameSink } from '../frame-sink.ts';
 import type { MarsConnection } from '../mars-connection.ts';
 import { Request } from '../request.ts';
+import type { MarsSession } from '../session/mars-session.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { RouterRule } from './config.ts';
 import { logIn } from './login.ts';
@@ -75,10 +76,17 @@ export class RouterLink implements FrameSink {
       case Command.logout:
         if (uid === '') return this.#leave(request);
     }
-    const place = this.#users.get(uid);
-    if (place?.user === undefined) throw new StanzaError('item-not-found', `there is no user ${uid || 'named'}`);
-    if (request.cmdid === Command.routerLogout) place.user.logOut(request.through(place));
-    else place.user.request(request.through(place));
+    const user = this.#user(uid);
+    const own = request.through(user.connection);
+    if (request.cmdid === Command.routerLogout) user.logOut(own);
+    else user.request(own);
+  }
+
+  /** @throws StanzaError item-not-found */
+  #user(uid: string): MarsSession {
+    const user = this.#users.get(uid)?.user;
+    if (user === undefined) throw new StanzaError('item-not-found', `there is no user ${uid || 'named'}`);
+    return user;
   }
 
   #whenDone(request: Request, done: Awaitable<void>): void {
@@ -89,20 +97,28 @@ export class RouterLink implements FrameSink {
     );
   }
 
-  /** Each body is a message, a presence or an iq of a user, and gets no answer but a refusal. */
+  /** Each body is a message, a presence or an iq of a user. */
   #batch(request: Request): void {
     const { payload } = request.body;
     if (payload.case !== 'batch') throw new StanzaError('bad-request', 'batch is missing');
-    for (const body of payload.value.bodies) {
-      const cmdid = COMMANDS[body.payload.case ?? ''];
-      if (cmdid === undefined) throw new StanzaError('bad-request', 'a batch has messages, presence and iq');
-      const one = new Request(this.connection, cmdid, request.seq, { ...body, noReply: true } as Body);
+    const requests = payload.value.bodies.map((body) => this.#oneOf(request, body));
+    for (const one of requests) {
       one.attempt(
-        () => this.request(one),
-        (error) => this.connection.listener.core.log.error({ err: error, cmdid }, 'a request failed'),
+        () => this.#user(one.body.uid).request(one),
+        (err) => this.connection.listener.core.log.error({ err, cmdid: one.cmdid }, 'a request failed'),
       );
     }
     request.answer();
+  }
+
+  /** The batch has the one answer there is: the refusal of a body is a push. @throws StanzaError bad-request */
+  #oneOf({ seq }: Request, body: Body): Request {
+    const cmdid = COMMANDS[body.payload.case ?? ''];
+    if (cmdid === undefined) throw new StanzaError('bad-request', 'a batch has messages, presence and iq');
+    const { uid } = body;
+    const respond = (_cmdid: number, _seq: number, refusal: BodyInit): void =>
+      this.connection.push(cmdid, { ...refusal, uid });
+    return new Request({ respond }, cmdid, seq, { ...body, noReply: true } as Body);
   }
 
   /** The router goes for good, and its users with it. */

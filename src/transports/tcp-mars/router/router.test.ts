@@ -176,8 +176,10 @@ describe('a router', () => {
     await enter(link, 'p1');
     const bodies = ['one', 'two'].map((text) => ({ ...chat('romeo@localhost', text), uid: 'p1' }));
     const value = { bodies: [...bodies, { ...bodies[0], uid: 'p7' }] } as never;
-    const seq = link.send(Command.batch, { payload: { case: 'batch', value } });
-    expect((await link.next((frame) => frame.seq === seq)).body.error).toMatchObject({ condition: 'item-not-found' });
+    expect((await link.ask(Command.batch, { payload: { case: 'batch', value } })).error).toBeUndefined();
+    expect(await link.push(Command.message)).toMatchObject({
+      ...{ uid: 'p7', id: 'one', error: { condition: 'item-not-found' } },
+    });
     for (const text of ['one', 'two']) expect(await romeo.stanza(text)).toMatchObject({ from: 'p1@localhost/game' });
   });
 });
