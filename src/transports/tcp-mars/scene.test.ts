@@ -333,7 +333,10 @@ describe('a session that lost its connection', () => {
     await romeo.ask(Command.iq, destroyBody);
     const again = await mars.connect();
     await again.ask(Command.resume, resumeBody(login));
-    expect((await again.push(Command.scene)).payload).toMatchObject({ case: 'sceneSight', value: { ended: 'destroyed' } });
+    expect((await again.push(Command.scene)).payload).toMatchObject({
+      case: 'sceneSight',
+      value: { ended: 'destroyed' },
+    });
     expect((await again.ask(Command.scene, enterBody(1))).payload).toMatchObject({
       value: { self: { actor: 'juliet', position: { x: 1 } } },
     });

@@ -32,9 +32,10 @@ export async function logIn(link: RouterLink, request: Request): Promise<void> {
   let session: ClientSession;
   try {
     const username = usernameOf(link, body.uid);
-    link.checkRoom(body.uid);
     await enter(host, username);
     if (link.connection.isClosing) return routed.jids.release(contacts);
+    // Not before: others come meanwhile.
+    link.checkRoom(body.uid);
     session = open(link, host, username, login, contacts, place);
   } catch (error) {
     routed.jids.release(contacts);

@@ -149,7 +149,12 @@ describe('a router', () => {
     const ask = (command: number, more: BodyInit = {}) => link.ask(command, { uid: 'p1', ...more } as BodyInit);
     expect((await ask(Command.roster)).payload).toMatchObject({ case: 'roster', value: { items } });
     expect((await ask(Command.friends)).payload).toMatchObject({
-      value: { friends: [{ item: items[0], online: true }, { item: items[1], online: false }] },
+      value: {
+        friends: [
+          { item: items[0], online: true },
+          { item: items[1], online: false },
+        ],
+      },
     });
     const payload: BodyInit['payload'] = { case: 'roster', value: { items: [{ jid: 'tybalt@localhost' }] } };
     expect((await ask(Command.roster, { type: 'set', payload })).error).toMatchObject({ condition: 'not-allowed' });
@@ -160,6 +165,13 @@ describe('a router', () => {
     const link = await router(mars);
     expect((await enter(link, 'p1')).error).toBeUndefined();
     expect((await enter(link, 'p2')).error).toMatchObject({ condition: 'resource-constraint' });
+  });
+
+  it('has no more of them either when they come at once', async () => {
+    const mars = await start({ router_users: 1 });
+    const link = await router(mars);
+    const answers = await Promise.all([enter(link, 'p1'), enter(link, 'p2')]);
+    expect(answers.map(({ error }) => error?.condition)).toEqual([undefined, 'resource-constraint']);
   });
 
   it('a disabled account stays out', async () => {
