@@ -37,3 +37,11 @@ it('goes by a rate that has changed meanwhile', () => {
   bucket.owe(20, 0, rate);
   expect(bucket.owe(1_000, 10_000, { perSecond: 100, size: 1_000 })).toBe(0);
 });
+
+it('loses nothing when the clock is set back', () => {
+  const bucket = new TokenBucket();
+  bucket.owe(10, 60_000, rate);
+  expect(bucket.take(0, rate)).toBe(0);
+  expect(bucket.owe(9, 0, rate)).toBe(0);
+  expect(bucket.take(50, rate)).toBe(50);
+});

@@ -32,7 +32,9 @@ export class TokenBucket {
   }
 
   #fill(now: number, { perSecond, size }: Rate): void {
-    this.#left = Math.min(size, this.#left + ((now - this.#countedAt) / 1_000) * perSecond);
+    // A clock that is set back takes nothing away.
+    const passed = Math.max(0, now - this.#countedAt);
+    this.#left = Math.min(size, this.#left + (passed / 1_000) * perSecond);
     this.#countedAt = now;
   }
 }
