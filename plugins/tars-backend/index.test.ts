@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import tarsRpc, { type HeroServer, type TarsCurrent } from '@tars/rpc';
 import stream, { type BinBuffer } from '@tars/stream';
 import fc from 'fast-check';
+import type { RpcBackendHost } from 'tharsis/plugin';
 import { afterEach, describe, expect, it } from 'vitest';
 import { gameCaller } from '../../test/rpc/callers.ts';
 import { describeBackend, type Reply, type Seen, type Service } from '../../test/rpc/describe-backend.ts';
@@ -104,6 +105,25 @@ describeBackend({ name: 'a service of Tars', plugins: [tars], service }, () => {
   it('that closes in the middle of an answer is told from one that is slow', async () => {
     const caller = await callerOf((socket) => socket.once('data', () => socket.end('\0\0\0\u0010ab', 'latin1')));
     expect(await caller.call('Buy')).toEqual({ condition: 'recipient-unavailable' });
+  });
+
+  it.each(['constructor', '__proto__'])('that is named %s is the servant of that name', async (name) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const [kind] = tars.rpcBackends;
+    const options = kind?.config?.parse({ servers: [`127.0.0.1:${port}`] });
+    const backend = await kind?.create(options, {} as RpcBackendHost);
+    undo.push(
+      () => server.close(),
+      () => backend?.close?.(),
+    );
+    const asked = once(server, 'connection').then(([socket]) => once(socket as Socket, 'data'));
+    await backend?.instances[0]?.call({
+      ...{ service: name, method: 'Buy', body: new Uint8Array(0), headers: new Map(), oneWay: true },
+      ...{ timeoutMs: 1_000, signal: new AbortController().signal, answerBytes: 100 },
+    });
+    expect((await asked).toString()).toContain(name);
   });
 
   it('that has too much to do cannot be reached now', async () => {

@@ -21,9 +21,10 @@ const tars = defineRpcBackend({
   name: 'tars',
   config,
   create({ servers, servants }) {
+    const byService = new Map(Object.entries(servants));
     const instances = servers.map((address) => {
       const [, v6, host = v6 ?? '', port] = ADDRESS.exec(address) ?? [];
-      return new TarsInstance(host, Number(port), servants);
+      return new TarsInstance(host, Number(port), byService);
     });
     return {
       instances,

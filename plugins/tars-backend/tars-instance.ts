@@ -19,12 +19,12 @@ interface Waiting {
 export class TarsInstance implements RpcInstance {
   readonly name: string;
   readonly #address: { readonly host: string; readonly port: number };
-  readonly #servants: Readonly<Record<string, string>>;
+  readonly #servants: ReadonlyMap<string, string>;
   readonly #waiting = new Map<number, Waiting>();
   #socket: Socket | undefined;
   #lastId = 0;
 
-  constructor(host: string, port: number, servants: Readonly<Record<string, string>>) {
+  constructor(host: string, port: number, servants: ReadonlyMap<string, string>) {
     this.name = `${host}:${port}`;
     this.#address = { host, port };
     this.#servants = servants;
@@ -33,7 +33,7 @@ export class TarsInstance implements RpcInstance {
   call(request: RpcRequest): Promise<RpcAnswer> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId();
-      const servant = this.#servants[request.service] ?? request.service;
+      const servant = this.#servants.get(request.service) ?? request.service;
       const socket = this.#connected(request.answerBytes);
       const given = (error?: Error | null): void => {
         if (error) reject(new RpcFault('unavailable', error.message, { cause: error }));
