@@ -32,7 +32,7 @@ it.each([
   'tybalt@example.com',
   'nobody@example.com',
 ])('a message of a stranger to %s is dropped, and he is told nothing', async (to) => {
-  for (const type of ['chat', 'normal', 'headline']) expect(await romeo.ask(say(to, type))).toEqual([]);
+  for (const type of ['chat', 'normal', 'headline', 'groupchat']) expect(await romeo.ask(say(to, type))).toEqual([]);
   expect(juliet.take()).toEqual([]);
   expect((await host.logIn('tybalt', 'x')).take()).toEqual([]);
 });

@@ -13,8 +13,8 @@ export default defineModule({
     // Only here, where the sender's own copy is made already: his archive and his other devices do not give it away either.
     host.guard('host:arrived', ({ stanza }) => {
       const { from, to } = stanza;
-      // What comes from a room is judged by who may be in it; an error is an answer to what the user himself sent.
-      if (!(stanza instanceof Message) || stanza.type === 'groupchat' || stanza.type === 'error') return;
+      // An error is an answer to what the user himself sent.
+      if (!(stanza instanceof Message) || stanza.type === 'error') return;
       if (from === undefined || to === undefined || to.local === '' || isKnown(from, to)) return;
       return whenDone(rosters.get(to.bare()), (contacts) => {
         const item = contacts.get(from.bare());
@@ -22,7 +22,10 @@ export default defineModule({
       });
     });
 
-    /** The user, a server, a service of ours, or where one of the user's sessions shows itself, such as a room elsewhere. */
+    /**
+     * The user, a server, a service of ours, whose rooms say themselves who may speak, or where one of the user's sessions shows itself,
+     * such as a room elsewhere.
+     */
     function isKnown(from: Jid, to: Jid): boolean {
       if (from.local === '' || from.bare().equals(to.bare())) return true;
       if (from.domain !== host.domain.domain && host.services.some(({ jid }) => jid.domain === from.domain))
