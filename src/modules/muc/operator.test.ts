@@ -47,3 +47,10 @@ it('says something in the name of a room, which is in its history', async () => 
     condition: 'item-not-found',
   });
 });
+
+it('finds the room by its name as people write it', async () => {
+  expect(await host.commands.run('room.say', { room: 'B', body: 'x' })).toMatchObject({ occupants: 2 });
+  await expect(host.commands.run('room.say', { room: 'b@x', body: 'x' })).rejects.toMatchObject({
+    condition: 'jid-malformed',
+  });
+});

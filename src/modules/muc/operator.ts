@@ -1,5 +1,16 @@
 /** What an operator asks of the rooms, by command */
-import { defineCommand, largestOf, message, NS_CLIENT, ns, pageOf, StanzaError, type Tally } from '#core';
+import {
+  defineCommand,
+  JidError,
+  largestOf,
+  message,
+  NS_CLIENT,
+  ns,
+  pageOf,
+  prepareLocal,
+  StanzaError,
+  type Tally,
+} from '#core';
 import type { Service } from './config.ts';
 import { toAll } from './message.ts';
 import { roomList, roomSay, roomTop } from './specs.ts';
@@ -22,7 +33,7 @@ export function offerRoomCommands(service: Service): void {
     defineCommand({
       ...roomSay,
       async run({ room: name, body }) {
-        const room = await rooms.get(name);
+        const room = await rooms.get(prepared(name));
         if (room === undefined) throw new StanzaError('item-not-found', `there is no room ${name}`);
         const at = host.clock.now();
         const said = message({ type: 'groupchat', from: room.jid }, client('body', {}, body));
@@ -41,4 +52,14 @@ export function offerRoomCommands(service: Service): void {
 
 function shown({ jid, count }: Tally) {
   return { jid, occupants: count };
+}
+
+/** @throws StanzaError jid-malformed */
+function prepared(localpart: string): string {
+  try {
+    return prepareLocal(localpart);
+  } catch (cause) {
+    if (cause instanceof JidError) throw new StanzaError('jid-malformed', `${localpart}: ${cause.message}`, { cause });
+    throw cause;
+  }
 }
