@@ -36,7 +36,7 @@ const NOBODY: ReadonlySet<StanzaCondition> = new Set([
 /** Invitations that are on their way: who invites somebody who does not exist is told so. */
 export class Invitations {
   readonly #host: Host;
-  /** As they were sent, by the room, who is invited, and the id. */
+  /** As they were sent but for their content, which may be large; by the room, who is invited, and the id. */
   readonly #sent = new GenerationCache<Message>(REMEMBERED);
 
   constructor(host: Host) {
@@ -44,7 +44,7 @@ export class Invitations {
   }
 
   add(room: Room, to: Jid, sent: Message): void {
-    if (sent.id !== undefined) this.#sent.set(keyOf(room.jid, to, sent.id), sent);
+    if (sent.id !== undefined) this.#sent.set(keyOf(room.jid, to, sent.id), sent.withChildren([]));
   }
 
   /** An error came to a room. */
