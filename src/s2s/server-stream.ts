@@ -125,6 +125,8 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
     this.environment.traffic.reached(pair.remote);
     this.proof = proof;
     this.link.trust();
+    // It is one server, whatever other domains it proves.
+    if (this.accepted.size > 1) return;
     const meter = this.environment.meter(pair.remote);
     this.link.meter = (bytes) => meter.took(bytes, this.link);
   }
