@@ -98,6 +98,17 @@ describe('a stream that we begin', () => {
     expect((await second.next()).attrs.id).toBe('two');
   });
 
+  it('is ended by us too when the other server ends it with an error and leaves it at that', async () => {
+    say('one');
+    const first = await accept('');
+    await first.find('message');
+    first.send(`<stream:error><internal-server-error xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>`);
+    expect((await first.next()).name).toBe('end');
+    first.destroy();
+    say('two');
+    expect((await (await accept('')).find('message')).attrs.id).toBe('two');
+  });
+
   it('tells with its end how much it has taken, and takes no more', async () => {
     say('one');
     const stream = await accept(`${SM}<bidi xmlns='urn:xmpp:features:bidi'/>`);

@@ -252,12 +252,13 @@ export abstract class ServerStream implements LinkSink, DialbackHost, Deadline {
     this.link.close(error);
   }
 
-  /** The peer ends the stream for a reason. */
+  /** The peer ends the stream for a reason. Nothing comes after it but the end, for which nobody waits for long. */
   #peerFailed(error: PeerError): void {
     this.#isFinished = true;
     this.complaint = error;
     const { condition, text } = error;
     this.environment.log.info({ peer: this.link.address, ...this.pair, condition, text }, 'ended by the other server');
+    this.#whenTold(() => this.link.finish());
   }
 
   #crash(error: unknown): void {
