@@ -117,6 +117,7 @@ describeBackend({ name: 'a service behind NATS', service, missing }, () => {
     for (const { jid } of callers) fields.append('tharsis-to', jid);
     fields.append('tharsis-to', 'nobody@elsewhere.example');
     fields.set('gold', '3');
+    latest.connection?.publish('tell.Shops', 'of no service', { headers: fields });
     latest.connection?.publish('tell.Shop.Sold', 'sword', { headers: fields });
     const sold = { service: 'Shop', type: 'Sold', body: 'sword', headers: { gold: '3' } };
     expect(await Promise.all(callers.map((caller) => caller.told()))).toEqual([sold, sold]);

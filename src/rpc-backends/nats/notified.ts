@@ -11,7 +11,12 @@ export function notified({ notify, log }: RpcBackendHost, message: Msg, prefix: 
   const at = names.lastIndexOf('.');
   const headers = headersOf(message);
   headers.delete(TO);
-  const notification = { service: names.slice(0, at), type: names.slice(at + 1), body: message.data, headers };
+  const notification = {
+    service: names.slice(0, Math.max(0, at)),
+    type: names.slice(at + 1),
+    body: message.data,
+    headers,
+  };
   for (const to of message.headers?.values(TO) ?? []) {
     try {
       notify(Jid.parse(to), notification);
