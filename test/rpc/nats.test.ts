@@ -99,6 +99,24 @@ describeBackend({ name: 'a service behind NATS', service, missing }, () => {
     expect(await caller.call('Buy')).toEqual({ condition: 'recipient-unavailable' });
   });
 
+  it('that nobody runs is no reason to leave those alone that somebody runs', async () => {
+    const mars = await start();
+    const caller = await gameCaller(mars);
+    await expect.poll(() => caller.call('Buy')).toMatchObject({ code: 0 });
+    await latest.leave();
+    for (let count = 0; count < 10; count++) await caller.call('Buy');
+    expect(await mars.server.commands.run('rpc.backends', {})).toMatchObject({
+      instances: [{ circuit: 'closed' }],
+    });
+  });
+
+  it('is asked without the headers by which a client would tell NATS something', async () => {
+    const caller = await gameCaller(await start());
+    await expect.poll(() => caller.call('Buy')).toMatchObject({ code: 0 });
+    await caller.call('Buy', undefined, { 'Nats-Trace-Dest': 'tell.Shop.Sold', 'nats-msg-id': '1', natsy: 'yes' });
+    expect(Object.keys(latest.seen.at(-1)?.headers ?? {}).filter((name) => /^nats/i.test(name))).toEqual(['natsy']);
+  });
+
   it.each<[string, (message: Msg) => void]>([
     ['a code that is none', (message) => message.respond('', { headers: codeHeader('ok') })],
     ['a code that is too large', (message) => message.respond('', { headers: codeHeader('2147483648') })],

@@ -78,8 +78,8 @@ export function defineRpcBackend<Options = Record<string, never>>(
 /** Why an instance gave no answer. Its text is for the log, and no client sees it. */
 export class RpcFault extends Error {
   override readonly name = 'RpcFault';
-  /** It cannot be reached or says that it cannot work now; or what it answered is no answer. */
-  readonly kind: 'unavailable' | 'malformed';
+  /** It cannot be reached or says that it cannot work now; it works, and nobody runs this service there; what it answered is no answer. */
+  readonly kind: 'unavailable' | 'unserved' | 'malformed';
 
   constructor(kind: RpcFault['kind'], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -71,16 +71,17 @@ export class Calls {
     const headers = new Map([...call.headers, ...callerHeaders(session, call)]);
     const request = { service: call.service, method, body, headers, oneWay, answerBytes: this.#config.answer_bytes };
     let tries = service.isIdempotent(method) ? 1 + this.#config.retries : 1;
+    let timeoutMs = given;
     for (let last: Place | undefined; ; ) {
       const place = service.places.choose(last);
       if (place === undefined) throw unavailable(call);
-      const timeoutMs = until - this.#clock.now();
       try {
         return await attempt(place, { ...request, timeoutMs }, this.#terms(timeoutMs === service.timeoutMs));
       } catch (error) {
         this.#tell(place, request, error);
         tries--;
-        if (tries === 0 || !(error instanceof RpcFault) || this.#clock.now() >= until) throw refusal(call, error);
+        timeoutMs = until - this.#clock.now();
+        if (tries === 0 || !(error instanceof RpcFault) || timeoutMs <= 0) throw refusal(call, error);
         last = place;
       }
     }
@@ -110,7 +111,7 @@ function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
 function refusal(call: RpcCall, cause: unknown): StanzaError {
   if (cause instanceof Late)
     return new StanzaError('remote-server-timeout', `${call.service} takes too long`, { cause });
-  if (cause instanceof RpcFault && cause.kind === 'unavailable') return unavailable(call, cause);
+  if (cause instanceof RpcFault && cause.kind !== 'malformed') return unavailable(call, cause);
   return new StanzaError('internal-server-error', `${call.service} gave no answer that can be passed on`, { cause });
 }
 

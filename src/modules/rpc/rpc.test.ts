@@ -296,6 +296,17 @@ describe('several instances', () => {
     for (let count = 0; count < 4; count++) expect(await call()).toEqual(DONE);
   });
 
+  it('are not left alone because of services that nobody runs there', async () => {
+    one.answer = () => {
+      throw new RpcFault('unserved', 'no responders');
+    };
+    two.answer = one.answer;
+    for (let count = 0; count < 10; count++) expect(await refusal(call())).toBe('recipient-unavailable');
+    one.answer = () => DONE;
+    two.answer = () => DONE;
+    expect(await call()).toEqual(DONE);
+  });
+
   it('are not left alone because of clients that do not wait', async () => {
     one.answer = never;
     two.answer = never;

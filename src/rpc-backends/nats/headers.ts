@@ -6,9 +6,13 @@ import { type RpcAnswer, RpcFault } from '#core';
 const CODE = 'nats-service-error-code';
 const TEXT = 'nats-service-error';
 
+/** By such names NATS is told what to do with a message, such as where to tell of its way. */
+const OF_NATS = /^nats-/i;
+
+/** Without those by which a client would tell NATS something. */
 export function headersFrom(headers: ReadonlyMap<string, string>): MsgHdrs {
   const fields = createHeaders();
-  for (const [name, value] of headers) fields.set(name, value);
+  for (const [name, value] of headers) if (!OF_NATS.test(name)) fields.set(name, value);
   return fields;
 }
 

@@ -1,5 +1,11 @@
 /** A NATS system, which spreads calls over the services that listen */
-import { connect, type Msg, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import {
+  connect,
+  type Msg,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  RequestError,
+} from '@nats-io/transport-node';
 import { type RpcAnswer, type RpcBackendHost, RpcFault, type RpcInstance, type RpcRequest } from '#core';
 import { answerOf, headersFrom } from './headers.ts';
 import type { NatsOptions } from './index.ts';
@@ -41,8 +47,9 @@ export class NatsInstance implements RpcInstance {
       }
       reply = await connection.request(subject, body, { ...options, timeout: Math.max(1, timeoutMs) });
     } catch (cause) {
-      // Nobody listens, NATS is gone, or refuses.
-      throw new RpcFault('unavailable', (cause as Error).message, { cause });
+      // NATS that has nobody who listens works for all other services; or it is gone, or refuses.
+      const isUnserved = cause instanceof RequestError && cause.isNoResponders();
+      throw new RpcFault(isUnserved ? 'unserved' : 'unavailable', (cause as Error).message, { cause });
     }
     return answerOf(reply);
   }
