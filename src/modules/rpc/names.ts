@@ -20,7 +20,11 @@ export function isHeaderValue(text: string): boolean {
   return !NOT_IN_VALUE.test(text) && text.isWellFormed();
 }
 
-/** Also as some take it who get it: header names have no case, and environment variables no hyphen. */
+/** The name of a header as some take it who get it: names in HTTP have no case, and those of environment variables no hyphen. */
+export function folded(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}
+
 export function isReserved(name: string): boolean {
-  return name.toLowerCase().replaceAll('_', '-').startsWith(RESERVED);
+  return folded(name).startsWith(RESERVED);
 }

@@ -104,6 +104,24 @@ describe('a call', () => {
     ['no header name', { headers: new Map([['', '']]) }],
     ['a line break in a header', { headers: new Map([['a', 'b\r\ntharsis-user: romeo']]) }],
     ['half a character in a header', { headers: new Map([['a', '\ud800']]) }],
+    [
+      'a header twice but for its case',
+      {
+        headers: new Map([
+          ['uid', '1'],
+          ['UID', '2'],
+        ]),
+      },
+    ],
+    [
+      'a header twice but for a hyphen',
+      {
+        headers: new Map([
+          ['client-ip', ''],
+          ['client_ip', ''],
+        ]),
+      },
+    ],
     ['a line break in the trace', { trace: 'a\nb' }],
     ['a time that is none', { timeoutMs: -1 }],
   ])('with %s is a bad request', async (_, changes) => {

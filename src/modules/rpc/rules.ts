@@ -1,7 +1,7 @@
 /** docs/protocol/rpc.md §3.2, §9: what calls, answers and notifications may be */
 import { isLegal, type RpcAnswer, type RpcCall, RpcFault, type RpcNotification, StanzaError } from '#core';
 import type { RpcConfig } from './config.ts';
-import { isHeaderName, isHeaderValue, isReserved, METHOD, SERVICE } from './names.ts';
+import { folded, isHeaderName, isHeaderValue, isReserved, METHOD, SERVICE } from './names.ts';
 
 type Headers = ReadonlyMap<string, string>;
 
@@ -18,9 +18,12 @@ export function checkCall(call: RpcCall, { request_bytes, headers, header_bytes 
     throw new StanzaError('policy-violation', `trace and id have at most ${LONGEST_ID} characters`);
   }
   refuse(headerFault(call.headers, headers, header_bytes));
+  const given = new Set<string>();
   for (const name of call.headers.keys()) {
     if (isReserved(name)) throw new StanzaError('forbidden', `the header ${name} is the server's`);
+    given.add(folded(name));
   }
+  if (given.size < call.headers.size) throw new StanzaError('bad-request', 'a header is there twice');
   checkSize(call.body, request_bytes);
 }
 
