@@ -54,7 +54,7 @@ export class Retention {
     while (!this.#host.signal.aborted) {
       const extent = await this.#archive.extent(owner);
       if (!this.#isFull(extent) && !(await this.#isOutdated(owner))) return;
-      await this.#archive.trim(owner, await this.#lastOver(owner, extent));
+      if ((await this.#archive.trim(owner, await this.#lastOver(owner, extent))) === 0) return;
     }
   }
 

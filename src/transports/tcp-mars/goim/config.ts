@@ -16,6 +16,10 @@ const pushCalls = z
   .refine(({ access, address }) => access === 'token' || isLoopback(address), {
     error: 'open is for loopback addresses only',
     path: ['access'],
+  })
+  .refine(({ tls, address }) => tls || isLoopback(address), {
+    error: 'without TLS push calls are taken on loopback addresses only: their tokens would travel in the clear',
+    path: ['tls'],
   });
 
 export const goimOptions = {

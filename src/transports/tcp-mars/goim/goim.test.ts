@@ -191,6 +191,11 @@ it('push calls without tokens are for loopback addresses', async () => {
   await expect(startGoim({ goim_push })).rejects.toThrow('open is for loopback addresses only');
 });
 
+it('tokens of push calls do not travel in the clear', async () => {
+  const goim_push = { address: '*', port: 0 };
+  await expect(startGoim({ goim_push })).rejects.toThrow('without TLS push calls are taken on loopback addresses only');
+});
+
 describe('operation 15, another room', () => {
   it('is answered by 16', async () => {
     const goim = await startGoim();
