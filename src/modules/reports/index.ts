@@ -1,7 +1,7 @@
 /** What users report about others waits for those who moderate: docs/protocol/reports.md */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { defineCommand, defineModule, type Host, HourlyLimit, type Jid, StanzaError } from '#core';
+import { type ArchiveEntry, defineCommand, defineModule, type Host, HourlyLimit, type Jid, StanzaError } from '#core';
 import mam from '#modules/mam';
 import { NS_REPORTS, readReport } from './request.ts';
 import { reportClose, reportList } from './specs.ts';
@@ -20,6 +20,12 @@ const config = z.strictObject({
     .max(100)
     .default(10)
     .describe('Messages kept with the reported one: so many before, and after'),
+  context_size: z
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(65_536)
+    .describe('Most characters of these; the farthest are left out'),
 });
 
 interface Report {
@@ -54,7 +60,7 @@ export default defineModule({
       if (!limit.take(user.local)) {
         throw new StanzaError('policy-violation', 'too many reports in this hour', { type: 'wait' });
       }
-      const { max_open: most, context } = host.config;
+      const { max_open: most, context, context_size } = host.config;
       if ((await store.owners(undefined, most)).length >= most) {
         throw new StanzaError('resource-constraint', 'too many reports wait already', { type: 'wait' });
       }
@@ -63,7 +69,7 @@ export default defineModule({
         throw new StanzaError('item-not-found', `your archive has no message ${id} with ${about}`);
       }
       const at = host.clock.now();
-      const messages = found.map((entry) => ({ at: entry.at, xml: entry.data }));
+      const messages = nearest(found, id, context_size).map((entry) => ({ at: entry.at, xml: entry.data }));
       const kept = { from: user.toString(), about: about.toString(), reason, ...(text !== undefined && { text }) };
       await store.update(idAt(at), WHOLE, () => ({ at, ...kept, messages }));
       host.log.info({ from: kept.from, about: kept.about, reason }, 'reported');
@@ -96,6 +102,22 @@ export default defineModule({
     );
   },
 });
+
+/** The one with this id, and those around it that are no longer than `most` together. */
+function nearest(found: readonly ArchiveEntry[], id: string | undefined, most: number): readonly ArchiveEntry[] {
+  const middle = found.findIndex(({ seq }) => String(seq) === id);
+  if (middle < 0) return [];
+  let [from, to, left] = [middle, middle + 1, most];
+  for (let away = 1; away < found.length; away++) {
+    const before = found[middle - away]?.data.length ?? 0;
+    const after = found[middle + away]?.data.length ?? 0;
+    left -= before + after;
+    if (left < 0) break;
+    from = Math.max(0, middle - away);
+    to = Math.min(found.length, middle + away + 1);
+  }
+  return found.slice(from, to);
+}
 
 /** In the order of time. */
 function idAt(at: number): string {

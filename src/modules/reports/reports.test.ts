@@ -60,6 +60,20 @@ it('keeps a report with what was written before and after, until it is dealt wit
   await expect(host.commands.run('report.close', { id })).rejects.toMatchObject({ condition: 'item-not-found' });
 });
 
+it.each([
+  [0, ['d']],
+  [1_000, ['d']],
+  [2_500, ['c', 'd', 'e']],
+  [100_000, ['a', 'b', 'c', 'd', 'e', 'f']],
+])('of what was written around it at most %d characters are kept, the nearest', async (context_size, expected) => {
+  await start({ context_size });
+  await tybalt.ask(...['a', 'b', 'c', 'd', 'e', 'f'].map((body) => say(body + '.'.repeat(900))));
+  juliet.take();
+  expect(await refusal(report(about('4')))).toBeUndefined();
+  const [{ messages } = { messages: [] }] = (await list()).reports;
+  expect(messages.map(({ xml }) => /<body>(.)/.exec(xml)?.[1])).toEqual(expected);
+});
+
 it('lists them by time, page by page', async () => {
   for (let n = 0; n < 3; n++) {
     await juliet.ask(report('', `jid='tybalt@example.com' reason='r${n}'`));
