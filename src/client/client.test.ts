@@ -423,6 +423,40 @@ describe('stanzas', () => {
     server.last.push(Command.stanza, { id, type: 'result', payload: { case: 'iq', value: { payload } } });
     expect(await result).toMatchObject(payload);
   });
+
+  it('bring it also in the packet that says it is deferred', async () => {
+    const { client, server, clock } = await party();
+    const payload = { ns: 'urn:example:slow', name: 'a' };
+    const error = { type: 'cancel', condition: 'item-not-found' };
+    const results: BodyInit[] = [
+      { type: 'result', payload: { case: 'iq', value: { payload } } },
+      { type: 'error', error, payload: { case: 'iq', value: {} } },
+    ];
+    server.last.onRequest = (request) => {
+      const result = { ...results.shift(), id: request.body.id } as BodyInit;
+      const deferred: BodyInit = { payload: { case: 'iq', value: { deferred: true } } };
+      server.last.answerAndPush(request, deferred, [[Command.stanza, result]]);
+    };
+    const ask = () => client.iq('get', { ns: 'urn:example:slow', name: 'q' }, 'slow.example.org');
+    const asked = Promise.allSettled([ask(), ask()]);
+    await settle();
+    clock.advance(60_000);
+    expect(await asked).toMatchObject([
+      { status: 'fulfilled', value: payload },
+      { status: 'rejected', reason: { condition: 'item-not-found' } },
+    ]);
+  });
+
+  it('that never come are given up', async () => {
+    const { client, server, clock } = await party();
+    server.last.onRequest = (request) => {
+      server.last.answer(request, { payload: { case: 'iq', value: { deferred: true } } });
+    };
+    const asked = Promise.allSettled([client.iq('get', { ns: 'urn:example:slow', name: 'q' })]);
+    await settle();
+    clock.advance(60_000);
+    expect(await asked).toMatchObject([{ status: 'rejected', reason: { name: 'RequestTimeout' } }]);
+  });
 });
 
 describe('when the connection is lost', () => {

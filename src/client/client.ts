@@ -150,12 +150,12 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /** 1013. What the element of the answer is; undefined for an empty one. @throws RefusedError for type error */
-  async iq(type: 'get' | 'set', payload: ExtensionInit, to = ''): Promise<Extension | undefined> {
+  iq(type: 'get' | 'set', payload: ExtensionInit, to = ''): Promise<Extension | undefined> {
     const id = this.newId();
-    const value = { payload };
-    const answer = await this.request(Command.iq, { id, to, type, payload: { case: 'iq', value } });
-    const result = answer.payload.case === 'iq' ? answer.payload.value : undefined;
-    return result?.deferred === true ? this.#questions.result(id) : result?.payload;
+    return this.#questions.result(
+      id,
+      this.request(Command.iq, { id, to, type, payload: { case: 'iq', value: { payload } } }),
+    );
   }
 
   /** Answers IQs of a namespace that the server or somebody else sends. Those nobody answers are refused. */

@@ -13,16 +13,12 @@ export type Answer = (
 const DEFERRED_MS = 60_000;
 const NS_PING = 'urn:xmpp:ping';
 
-interface Deferred {
-  readonly resolve: (result: Extension | undefined) => void;
-  readonly reject: (error: Error) => void;
-}
-
 export class Questions {
   readonly #reply: (body: BodyInit) => void;
   readonly #clock: Clock;
   readonly #answers = new Map<string, Answer>([[NS_PING, () => undefined]]);
-  readonly #deferred = new Map<string, Deferred>();
+  /** By the id of each iq that is not done. */
+  readonly #deferred = new Map<string, (result: Body) => void>();
 
   constructor(reply: (body: BodyInit) => void, clock: Clock) {
     this.#reply = reply;
@@ -33,29 +29,33 @@ export class Questions {
     this.#answers.set(namespace, answer);
   }
 
-  /** The result that comes as a push. */
-  result(id: string): Promise<Extension | undefined> {
-    return new Promise((resolve, reject) => {
-      const stop = this.#clock.after(DEFERRED_MS, () => {
-        this.#deferred.delete(id);
-        reject(new RequestTimeout(`no result within ${DEFERRED_MS} ms`));
-      });
-      const ended = <T>(then: (value: T) => void) => {
-        return (value: T): void => {
-          stop();
-          this.#deferred.delete(id);
-          then(value);
-        };
-      };
-      this.#deferred.set(id, { resolve: ended(resolve), reject: ended(reject) });
+  /**
+   * What an iq comes to: what it is answered, or what is pushed where that is deferred. The push may be in the same packet.
+   * @throws RefusedError, RequestTimeout
+   */
+  async result(id: string, asked: Promise<Body>): Promise<Extension | undefined> {
+    const pushed = new Promise<Body>((resolve) => this.#deferred.set(id, resolve));
+    try {
+      const { payload } = await asked;
+      const answer = payload.case === 'iq' ? payload.value : undefined;
+      return answer?.deferred === true ? resultIn(await this.#inTime(pushed)) : answer?.payload;
+    } finally {
+      this.#deferred.delete(id);
+    }
+  }
+
+  async #inTime<T>(coming: Promise<T>): Promise<T> {
+    let stop = (): void => {};
+    const late = new Promise<never>((_, reject) => {
+      stop = this.#clock.after(DEFERRED_MS, () => reject(new RequestTimeout(`no result within ${DEFERRED_MS} ms`)));
     });
+    return Promise.race([coming, late]).finally(stop);
   }
 
   take({ payload }: Iq, envelope: Body): void {
-    const { type, id, error } = envelope;
+    const { type, id } = envelope;
     if (type === 'get' || type === 'set') void this.#ask(payload, envelope);
-    else if (error !== undefined) this.#deferred.get(id)?.reject(new RefusedError(error));
-    else this.#deferred.get(id)?.resolve(payload);
+    else this.#deferred.get(id)?.(envelope);
   }
 
   async #ask(question: Extension | undefined, envelope: Body): Promise<void> {
@@ -75,4 +75,10 @@ export class Questions {
       else refuse('cancel', 'internal-server-error');
     }
   }
+}
+
+/** @throws RefusedError */
+function resultIn({ error, payload }: Body): Extension | undefined {
+  if (error !== undefined) throw new RefusedError(error);
+  return payload.case === 'iq' ? payload.value.payload : undefined;
 }
