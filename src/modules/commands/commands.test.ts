@@ -143,15 +143,22 @@ describe('a command with an input', () => {
       ['FORM_TYPE', 'hidden'],
       ['accountjid', 'text-single'],
       ['password', 'text-private'],
+      ['password-verify', 'text-private'],
       ['kind', 'list-single'],
     ]);
-    expect(fields.map((field) => field.child('required') !== undefined)).toEqual([false, true, true, false]);
+    expect(fields.map((field) => field.child('required') !== undefined)).toEqual([false, true, true, false, false]);
     const sessionid = first.payload?.attr('sessionid');
     const form = { accountjid: ['juliet@example.com'], password: ['pw'], kind: [''] };
     const second = await ask({ node: ADD, sessionid }, form);
     expect(second.payload?.attrs).toMatchObject({ node: ADD, sessionid, status: 'completed' });
     expect(second.payload?.child('x', NS_DATA_FORMS)?.attrs.type).toBe('result');
     expect(host.log.map(({ fields }) => fields)).toEqual([{ command: 'user.add', by: 'bard@example.com/globe' }]);
+  });
+
+  it.each([[['pw']], [['']]])('takes a password that is said again as %j (XEP-0133 §4.1)', async (again) => {
+    const sessionid = await begin(ADD);
+    const form = { accountjid: ['juliet@example.com'], password: ['pw'], 'password-verify': again };
+    expect((await ask({ node: ADD, sessionid }, form)).payload?.attrs.status).toBe('completed');
   });
 
   it('is done for each of several accounts, and tells which failed (XEP-0133 §4.2)', async () => {
@@ -229,6 +236,8 @@ describe('refused (§4.4) is', () => {
       { accountjid: ['a@example.com'] },
       { accountjid: ['a@example.com', 'b@example.com'], password: ['pw'] },
       { accountjid: ['a@example.com'], password: ['pw'], shoe: ['9'] },
+      { accountjid: ['a@example.com'], password: ['pw'], 'password-verify': ['wp'] },
+      { accountjid: ['a@example.com'], 'password-verify': ['pw'] },
       { accountjid: ['a@example.com'], password: ['pw'], kind: ['c'] },
       { accountjid: ['a@example.com'], password: ['pw'], FORM_TYPE: [OWN] },
     ] as Record<string, string[]>[]) {

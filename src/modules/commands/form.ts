@@ -7,6 +7,7 @@ import {
   FilledForm,
   type FormField,
   inputFromTexts,
+  StanzaError,
 } from '#core';
 import type { AskedField, CommandNode } from './nodes.ts';
 
@@ -54,6 +55,13 @@ export function inputsFrom(
     const values = form.texts(name);
     // XEP-0004 §3.1: what is empty says no more than what is not there.
     if (name !== each && values.some((value) => value !== '')) texts.set(ours.get(name) ?? name, values);
+  }
+  for (const { name, repeats = '' } of fields.filter((field) => field.repeats !== undefined)) {
+    const again = texts.get(name);
+    if (again !== undefined && again.join() !== texts.get(repeats)?.join()) {
+      throw new StanzaError('bad-request', `${name} is not the same as ${repeats}`);
+    }
+    texts.delete(name);
   }
   if (each === undefined) return [inputFromTexts(spec, texts)];
   const field = ours.get(each) ?? each;

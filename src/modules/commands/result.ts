@@ -8,8 +8,8 @@ type Row = Readonly<Record<string, unknown>>;
 /** One with the single values, and one for each list of records. */
 export function resultForms({ title, formType, tells }: CommandNode, output: Row): Element[] {
   if (tells !== undefined) {
-    const value = tells.of(output as never);
-    return [dataForm('result', formType, [{ var: tells.var, type: 'text-single', values: [value] }], { title })];
+    const { var: name, type, of } = tells;
+    return [dataForm('result', formType, [{ var: name, type, values: of(output as never) }], { title })];
   }
   const entries = Object.entries(output).filter(([, value]) => value !== undefined);
   const tables = entries.filter((entry): entry is [string, readonly Row[]] => isTable(entry[1]));
