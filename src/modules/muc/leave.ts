@@ -9,7 +9,7 @@ export function leave(service: Service, room: Room, visit: Visit, last?: Presenc
   const { occupant } = visit;
   const farewell = new Farewell(service, room, occupant, notice, last);
   room.leave(visit);
-  farewell.toSelf([visit]);
+  farewell.toSelf([visit], last?.id);
   if (occupant.visits.length === 0) farewell.toOthers();
   else if (showAnother(visit)) showToOthers(service, room, occupant);
   closeIfEmpty(service, room);

@@ -180,9 +180,12 @@ export class Farewell {
     this.#isBroadcast = isBroadcast(room, occupant);
   }
 
-  toSelf(visits: readonly Visit[]): void {
+  /** @param id of the presence that is answered by it */
+  toSelf(visits: readonly Visit[], id?: string): void {
     const self = this.#copies.for(this.#occupant);
-    for (const { jid } of visits) void this.#service.host.route(self.with({ to: jid }));
+    for (const { jid } of visits) {
+      void this.#service.host.route(self.with({ to: jid, ...(id !== undefined && { id }) }));
+    }
   }
 
   toOthers(): void {
