@@ -12,11 +12,11 @@ test.each([undefined, 'example.com', 'romeo@example.com'])('a ping to %s gets an
   expect(pong.payload).toBeUndefined();
 });
 
-test('a ping does not tell whether somebody else has an account', async () => {
+test('a ping does not tell whether somebody else has an account (RFC 6121 §8.5.1)', async () => {
   const server = await TestHost.start([ping], ['romeo', 'juliet']);
   const romeo = server.connect('romeo', 'orchard');
   for (const to of ['juliet@example.com', 'nobody@example.com']) {
-    expect(StanzaError.from(await romeo.request('get', payload, to)).condition).toBe('forbidden');
+    expect(StanzaError.from(await romeo.request('get', payload, to)).condition).toBe('service-unavailable');
   }
 });
 
