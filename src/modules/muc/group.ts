@@ -1,10 +1,11 @@
 /** Groups as games have them: one command makes a room with its members */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { defineCommand, Jid, JidError, ns, StanzaError } from '#core';
 import type { Service } from './config.ts';
 import { checkMayCreate } from './create.ts';
 import { invitation } from './invitation.ts';
+import type { Room } from './room.ts';
 import { groupCreate } from './specs.ts';
 
 const NS_GROUPS = 'urn:x-tharsis:groups';
@@ -42,10 +43,33 @@ export function offerGroups(service: Service): void {
       throw new StanzaError('bad-request', `a group has a name, of at most ${MAX_NAME} characters`);
     }
     const members = barely(payload?.elements('member').map((member) => member.attr('jid') ?? '') ?? []);
-    await checkMayCreate(service, owner);
-    const { jid } = await createGroup(service, { name, owner, members, jid: jidOf(randomUUID()) });
-    return groups('group', { jid });
+    const key = payload?.attr('key') ?? '';
+    const jid = jidOf(key === '' ? randomUUID() : roomFor(key, name, owner, members));
+    await once({ name, owner, members, jid });
+    return groups('group', { jid: jid.toString() });
   });
+
+  /** By the room: groups that are being made. */
+  const making = new Map<string, Promise<void>>();
+  /** Who did not hear the answer asks again. */
+  function once(group: Group): Promise<void> {
+    const room = group.jid.local;
+    const made = making.get(room) ?? make(group).finally(() => making.delete(room));
+    making.set(room, made);
+    return made;
+  }
+  async function make(group: Group): Promise<void> {
+    const known = await service.rooms.get(group.jid.local);
+    if (known?.affiliationOf(group.owner) === 'owner') return;
+    await checkMayCreate(service, group.owner);
+    await createGroup(service, group);
+  }
+}
+
+/** The same for who asks for the same by the same key. */
+function roomFor(key: string, name: string, owner: Jid, members: readonly Jid[]): string {
+  const asked = JSON.stringify([owner.toString(), key, name, members.map(String)]);
+  return createHash('sha256').update(asked).digest('hex').slice(0, 32);
 }
 
 function barely(texts: readonly string[]): Jid[] {
@@ -61,10 +85,12 @@ async function createGroup({ host, rooms }: Service, { name, owner, members, jid
   room.config = { ...room.config, name, isPersistent: true, isMembersOnly: true, isPublic: false, notifiesAway: true };
   for (const member of members) if (!member.equals(owner)) room.affiliate(member, { affiliation: 'member' });
   rooms.occupied(room); // who comes before it is stored shall find all of it
-  const users = [...room.affiliated.keys()];
-  await Promise.all([rooms.save(room), rooms.saveAffiliations(room, [owner.toString()])]);
-  for (let at = 0; at < users.length; at += EACH_TURN) {
-    await rooms.saveAffiliations(room, users.slice(at, at + EACH_TURN));
+  try {
+    await store(rooms, room);
+  } catch (error) {
+    // Nobody shall be told that it is there.
+    await rooms.remove(room).catch(() => {});
+    throw error;
   }
   if (room.isEmpty) rooms.vacated(room);
   // XEP-0249 as well: that is what archives keep.
@@ -75,6 +101,15 @@ async function createGroup({ host, rooms }: Service, { name, owner, members, jid
     if (++told % EACH_TURN === 0) await endOfTurn();
   }
   return { jid: jid.toString(), members: room.affiliated.size };
+}
+
+/** The room itself at last: one that is there has all its members. */
+async function store(rooms: Service['rooms'], room: Room): Promise<void> {
+  const users = [...room.affiliated.keys()];
+  for (let at = 0; at < users.length; at += EACH_TURN) {
+    await rooms.saveAffiliations(room, users.slice(at, at + EACH_TURN));
+  }
+  await rooms.save(room);
 }
 
 function parse(text: string): Jid {

@@ -211,6 +211,30 @@ describe('a group', () => {
     expect(conditions([(await make(crone, "<member jid='@'/>")) as never])).toEqual(['jid-malformed']);
   });
 
+  it('is made once for who asks again by the same key', async () => {
+    const ask = (id: string, key: string, member = 'hag@example.com') =>
+      crone.send(
+        `<iq type='set' id='${id}' to='${ROOMS}'><group xmlns='urn:x-tharsis:groups' name='Guild' key='${key}'><member jid='${member}'/></group></iq>`,
+      );
+    const answers = async () => {
+      await settled();
+      const results = crone.takeStanzas().filter(({ kind }) => kind === 'iq');
+      return results.map((result) => result.elements()[0]?.attrs.jid);
+    };
+    ask('1', 'k');
+    ask('2', 'k');
+    const [one = '', two, ...none] = await answers();
+    expect([one, none]).toEqual([expect.stringContaining(`@${ROOMS}`), []]);
+    expect(two).toBe(one);
+    expect(hag.takeStanzas()).toHaveLength(1);
+    ask('3', 'k');
+    ask('4', 'another');
+    ask('5', 'k', 'third@example.com');
+    const rooms = await answers();
+    expect(rooms[0]).toBe(one);
+    expect(new Set(rooms)).toHaveLength(3);
+  });
+
   it('is left for good by its members', async () => {
     await create({ name: 'Guild', owner: 'crone@example.com', members: ['hag@example.com'], room: 'guild' });
     await enter(hag, 'guild', 'third');

@@ -1,5 +1,5 @@
 /** 1066, 1067: groups, which are rooms for their members (docs/rooms.md) */
-import { type Element, type Iq, type Jid, ns, StanzaError } from '#core';
+import { type Element, type Jid, ns, StanzaError } from '#core';
 import type { Group, GroupMembership } from '#protocol/mars';
 import type { Request } from '../request.ts';
 import type { MarsSession } from '../session/mars-session.ts';
@@ -11,34 +11,21 @@ const groups = ns(NS_GROUPS);
 const register = ns(NS_REGISTER);
 const form = ns(NS_DATA_FORMS);
 
-/** One that is sent again is made once. */
+/** One that is sent again is made once, whatever became of the session: the service knows it by the id. */
 export function createGroup(mars: MarsSession, request: Request): void {
   const { payload, id } = request.body;
   if (payload.case !== 'group') throw new StanzaError('bad-request', 'group is missing');
   const { name } = payload.value;
-  const made = (room = ''): void => request.answer({ payload: { case: 'group', value: { name, room } } });
-  const known = mars.recent?.get(keyOf(id))?.payload;
-  if (known?.case === 'group') return made(known.value.room);
-  const question = questionElement('set', { id, to: serviceOf(mars, request) }, groupElement(payload.value));
-  mars.ask(request, question, (result) => made(result.payload?.attrs.jid));
+  const question = questionElement('set', { id, to: serviceOf(mars, request) }, groupElement(payload.value, id));
+  mars.ask(request, question, (result) => {
+    request.answer({ payload: { case: 'group', value: { name, room: result.payload?.attrs.jid ?? '' } } });
+  });
 }
 
-/** A group was made, perhaps for a request whose connection is gone: that it is sent again is to be expected. */
-export function rememberGroup({ recent, session }: MarsSession, { id = '', from, payload }: Iq): void {
-  if (recent === undefined || !payload?.is('group', NS_GROUPS)) return;
-  if (!session.host.services.some(({ domain }) => domain.equals(from))) return;
-  recent.add(keyOf(id), { payload: { case: 'group', value: { room: payload.attrs.jid ?? '' } } });
-}
-
-/** Messages have their ids as they are. */
-function keyOf(id: string): string {
-  return `group ${id}`;
-}
-
-function groupElement({ name, members }: Group): Element {
+function groupElement({ name, members }: Group, id: string): Element {
   return groups(
     'group',
-    { name },
+    { name, key: id === '' ? undefined : id },
     members.map((jid) => groups('member', { jid })),
   );
 }

@@ -389,13 +389,17 @@ describe('groups', () => {
     expect(entered.payload).toMatchObject({ value: { self: { affiliation: 'member' } } });
   });
 
-  it('1066 that is sent again in a session that can be resumed makes one', async () => {
+  it('1066 that is sent again makes one, in the same session and in another', async () => {
     const mars = await startMars();
-    const juliet = await mars.connect();
-    await juliet.comeOnline('juliet', { wantSession: true });
+    const juliet = await online(mars, 'juliet');
     const first = roomIn(await juliet.ask(Command.createGroup, group([])));
     expect(roomIn(await juliet.ask(Command.createGroup, group([])))).toBe(first);
     expect(roomIn(await juliet.ask(Command.createGroup, group([], 'g2')))).not.toBe(first);
+    juliet.destroy();
+    const again = await online(mars, 'juliet');
+    expect(roomIn(await again.ask(Command.createGroup, group([])))).toBe(first);
+    const romeo = await online(mars, 'romeo');
+    expect(roomIn(await romeo.ask(Command.createGroup, group([])))).not.toBe(first);
   });
 
   it('1066 whose connection is lost before the answer makes one', async () => {

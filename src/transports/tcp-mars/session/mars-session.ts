@@ -1,10 +1,9 @@
 /** A connection with a session: requests become stanzas of the session, and its stanzas pushes or answers */
-import { type ClientSession, type Element, Iq, Presence, type Stanza, StanzaError, StreamError } from '#core';
+import { type ClientSession, type Element, Presence, type Stanza, StanzaError, StreamError } from '#core';
 import { commands } from '../commands/index.ts';
 import type { FrameSink } from '../frame-sink.ts';
 import type { Place } from '../place.ts';
 import type { Request } from '../request.ts';
-import { rememberGroup } from '../rooms/group.ts';
 import type { SceneSeats } from '../scene/scene-seats.ts';
 import { isOwn, type JoinedRooms } from './joined-rooms.ts';
 import { PendingRequests } from './pending-requests.ts';
@@ -76,7 +75,6 @@ export class MarsSession implements FrameSink {
 
   answers(stanza: Stanza): boolean {
     if (stanza instanceof Presence && isOwn(stanza)) this.rooms.saw(stanza);
-    else if (stanza instanceof Iq && stanza.type === 'result') rememberGroup(this, stanza);
     return this.#pending?.answeredBy(stanza) ?? false;
   }
 
