@@ -4,6 +4,8 @@ import { HEADER_BYTES, MAX_FRAME_BYTES, writeHeader } from './frame.ts';
 import { type Body, BodySchema, type RouterLogin, RouterLoginSchema } from './gen/tharsis_pb.ts';
 import type { BodyInit } from './init.ts';
 import { type Fields, MessageEncoder } from './message-encoder.ts';
+import { readUsualBody } from './usual-body-reader.ts';
+import { writeUsualBody } from './usual-body-writer.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /** The bytes are no body. */
@@ -47,15 +49,22 @@ export function encodeBodyFrame(
 
 function write(body: BodyInit): void {
   try {
-    encoder.write(writer, body as Fields);
+    if (!writeUsualBody(writer, body)) encoder.write(writer, body as Fields);
   } catch (error) {
     writer.reset();
     throw error;
   }
 }
 
-/** Fields of type bytes are views of the body. @throws BodyError */
-export function decodeBody(bytes: Uint8Array): Body {
+/**
+ * The body is all of the bytes, or those from `start` to `end`. Fields of type bytes are views of it.
+ * @throws BodyError
+ */
+export function decodeBody(bytes: Uint8Array, start = 0, end = bytes.length): Body {
+  return readUsualBody(bytes, start, end) ?? decodeAny(bytes.subarray(start, end));
+}
+
+function decodeAny(bytes: Uint8Array): Body {
   try {
     return fromBinary(BodySchema, bytes, READ);
   } catch (cause) {

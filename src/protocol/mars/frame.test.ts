@@ -34,9 +34,15 @@ const drip = (bytes: Uint8Array) => Array.from(bytes, (byte) => Uint8Array.of(by
 
 const uint32 = fc.nat(0xffff_ffff);
 const frame = fc.record({ version: uint32, cmdid: uint32, seq: uint32, body: fc.uint8Array({ maxLength: 200 }) });
-const encode = ({ version, cmdid, seq, body }: Frame) => encodeFrame(version, cmdid, seq, body);
+type Parts = Pick<Frame, 'version' | 'cmdid' | 'seq' | 'body'>;
+const encode = ({ version, cmdid, seq, body }: Parts) => encodeFrame(version, cmdid, seq, body);
 /** With a body that no memory is shared with, so that two of them can be compared. */
-const plain = ({ body, ...rest }: Frame) => ({ ...rest, body: Buffer.from(body).toString('hex') });
+const plain = ({ version, cmdid, seq, body }: Parts) => ({
+  version,
+  cmdid,
+  seq,
+  body: Buffer.from(body).toString('hex'),
+});
 
 describe('encoding', () => {
   it('is five integers in network byte order, and the body', () => {

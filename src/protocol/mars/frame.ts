@@ -4,13 +4,31 @@ export const HEADER_BYTES = 20;
 /** The library closes a connection that brings a longer frame; its header counts. */
 export const MAX_FRAME_BYTES = 1_048_576;
 
-export interface Frame {
+export class Frame {
   /** What the client gave itself; it takes only frames with the same. */
   readonly version: number;
   readonly cmdid: number;
   readonly seq: number;
-  /** A view of the chunk, when the frame came in one. */
-  readonly body: Uint8Array;
+  /** The body is what is in here from `start` to `end`: the chunk, when the frame came in one. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+
+  /** @param at where the header begins, in `bytes` */
+  constructor(bytes: Uint8Array, at: number, length: number) {
+    this.version = readUint32(bytes, at + 4);
+    this.cmdid = readUint32(bytes, at + 8);
+    this.seq = readUint32(bytes, at + 12);
+    this.bytes = bytes;
+    this.end = at + length;
+    // Options stand between header and body.
+    this.start = this.end - readUint32(bytes, at + 16);
+  }
+
+  /** A view. */
+  get body(): Uint8Array {
+    return this.bytes.subarray(this.start, this.end);
+  }
 }
 
 /** Why a frame is refused. There is no way to go on after it. */
@@ -54,7 +72,7 @@ export class FrameDecoder {
     while (chunk.length - at >= HEADER_BYTES) {
       const bytes = this.#frameBytes(chunk, at);
       if (chunk.length - at < bytes) break;
-      onFrame(frameAt(chunk, at, bytes));
+      onFrame(new Frame(chunk, at, bytes));
       at += bytes;
     }
     if (at < chunk.length) this.#hold(chunk, at, chunk.length - at, chunk.length - at);
@@ -80,7 +98,7 @@ export class FrameDecoder {
       const whole = this.#partial;
       this.#partial = new Uint8Array(0);
       this.#held = 0;
-      onFrame(frameAt(whole, 0, bytes));
+      onFrame(new Frame(whole, 0, bytes));
     }
     return taken + rest;
   }
@@ -116,17 +134,6 @@ function refusalOf(head: number, total: number, maxBytes: number): FrameError {
   if (total <= maxBytes)
     return new FrameError('head-too-long', `the head length is ${head}: no options are taken here`);
   return new FrameError('frame-too-long', `the frame has ${total} bytes, more than ${maxBytes}`);
-}
-
-function frameAt(bytes: Uint8Array, at: number, length: number): Frame {
-  const end = at + length;
-  return {
-    version: readUint32(bytes, at + 4),
-    cmdid: readUint32(bytes, at + 8),
-    seq: readUint32(bytes, at + 12),
-    // Options stand between header and body.
-    body: bytes.subarray(end - readUint32(bytes, at + 16), end),
-  };
 }
 
 /** @throws FrameError frame-too-long: the library would not take it */

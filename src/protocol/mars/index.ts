@@ -10,7 +10,7 @@ export {
 } from './commands.ts';
 export {
   encodeFrame,
-  type Frame,
+  Frame,
   FrameDecoder,
   FrameError,
   type FrameFault,

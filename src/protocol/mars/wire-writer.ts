@@ -137,9 +137,11 @@ export class WireWriter {
   }
 
   #varint(at: number, value: number): number {
-    let [end, rest] = [at, value];
-    for (; rest >= 0x80; rest >>>= 7) this.#bytes[end++] = (rest & 0x7f) | 0x80;
-    this.#bytes[end++] = rest;
+    const bytes = this.#bytes;
+    let end = at;
+    let rest = value;
+    for (; rest >= 0x80; rest >>>= 7) bytes[end++] = (rest & 0x7f) | 0x80;
+    bytes[end++] = rest;
     return end;
   }
 

@@ -154,8 +154,9 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
     this.queue(sealed === undefined ? frame : encodeFrame(this.#version ?? 0, cmdid, seq, sealed));
   }
 
-  protected frame({ version, cmdid, seq, body }: Frame): void {
-    this.#version ??= version;
+  protected frame(frame: Frame): void {
+    const { cmdid, seq } = frame;
+    this.#version ??= frame.version;
     switch (cmdid) {
       case Command.noop:
         return this.queue(encodeFrame(this.#version, cmdid, seq, NOTHING));
@@ -164,7 +165,7 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
     }
     const waitMs = this.#quota?.take(this.heardAt) ?? 0;
     if (waitMs === Infinity) throw new StreamError('policy-violation', 'too many requests');
-    const request = this.#read(cmdid, seq, body);
+    const request = this.#read(frame);
     if (request === undefined) return;
     if (waitMs > 0) return request.refuse(new StanzaError('resource-constraint', 'too many requests'), waitMs);
     this.#hand(request);
@@ -188,10 +189,12 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
   }
 
   /** Undefined when it was refused already. */
-  #read(cmdid: number, seq: number, bytes: Uint8Array): Request | undefined {
-    const plain = this.#encryption === undefined ? bytes : this.#encryption.open(cmdid, seq, bytes);
+  #read(frame: Frame): Request | undefined {
+    const { cmdid, seq } = frame;
+    const plain = this.#encryption?.open(cmdid, seq, frame.body);
     try {
-      return new Request(this, cmdid, seq, this.#shakenHands(cmdid, decodeBody(plain)));
+      const body = plain === undefined ? decodeBody(frame.bytes, frame.start, frame.end) : decodeBody(plain);
+      return new Request(this, cmdid, seq, this.#shakenHands(cmdid, body));
     } catch (error) {
       if (!(error instanceof BodyError)) throw error;
       this.respond(cmdid, seq, refusal('bad-request', error.message));

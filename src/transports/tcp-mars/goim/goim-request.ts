@@ -6,6 +6,9 @@ import { Operation } from './operation.ts';
 
 export type Output = Omit<MessageInitShape<typeof RPCOutputSchema>, '$typeName' | '$unknown'>;
 
+/** What a frame says. */
+type Package = Pick<Frame, 'version' | 'cmdid' | 'seq' | 'body'>;
+
 /** Where the answer goes. */
 export interface Answerer {
   answer(version: number, operation: number, seq: number, body: Uint8Array): void;
@@ -13,10 +16,10 @@ export interface Answerer {
 
 export class GoimRequest {
   readonly operation: number;
-  readonly #frame: Frame;
+  readonly #frame: Package;
   readonly #answerer: Answerer;
 
-  constructor(answerer: Answerer, frame: Frame) {
+  constructor(answerer: Answerer, frame: Package) {
     this.operation = frame.cmdid;
     this.#frame = frame;
     this.#answerer = answerer;
