@@ -2,7 +2,7 @@
 import { type Awaitable, isPromise, whenDone } from '../awaitable.ts';
 import type { VirtualHost } from '../host/virtual-host.ts';
 import type { Jid } from '../jid/index.ts';
-import type { Presence, Stanza } from '../stanza/index.ts';
+import { type Presence, type Stanza, StanzaError } from '../stanza/index.ts';
 import { StreamError } from '../stream/stream-error.ts';
 import type { Element } from '../xml/index.ts';
 import { type Connection, NoConnection } from './connection.ts';
@@ -26,6 +26,9 @@ export interface Gate {
   /** True: the gate has the stanza, and hands it to `session.write` when its time has come. */
   holds(stanza: Stanza): boolean;
 }
+
+/** To what the client sent and nobody has looked at. */
+const ENDED = new StanzaError('recipient-unavailable', 'the session is over');
 
 /** What waits for its turn. */
 interface Received {
@@ -114,10 +117,10 @@ export class ClientSession {
    * Takes what the client sent. Elements are worked off strictly in order (RFC 6120 §10.1): while one is not done, those
    * after it wait and the connection is not read.
    *
-   * @param outcome told what becomes of a stanza, instead of an error stanza; never, when the session ends before
+   * @param outcome told what becomes of a stanza, instead of an error stanza
    */
   receive(element: Element, outcome?: StanzaOutcome): void {
-    if (this.#ended) return;
+    if (this.#ended) return outcome?.refused(ENDED);
     if (this.#waiting !== undefined) {
       this.#waiting.push({ element, outcome });
       return;
@@ -267,10 +270,12 @@ export class ClientSession {
   /** Everything the session was to others ends here. */
   #end(): void {
     this.#ended = true;
-    if (this.#waiting !== undefined) {
+    const waiting = this.#waiting;
+    if (waiting !== undefined) {
       this.#waiting = undefined;
       // The transport has to read the peer's part of closing.
       this.#connection.resume();
+      for (const { outcome } of waiting) outcome?.refused(ENDED);
     }
     this.#management?.end();
     this.host.sessionEnded(this);

@@ -60,6 +60,22 @@ describe('who waits for what becomes of a stanza', () => {
     expect(client.take()).toEqual([]);
   });
 
+  it('is told when the session ends before it is looked at, also after that', async () => {
+    const sent = ['slow', 'next', 'last'].map((id) => send(`<message to='nobody@example.com' id='${id}'/>`));
+    client.session.close();
+    const all = await Promise.all([...sent, send('<message/>')]);
+    // The first is on its way already.
+    expect(all.flat().sort()).toEqual([
+      ...[
+        'copied kept',
+        'recipient-unavailable',
+        'recipient-unavailable',
+        'recipient-unavailable',
+        'service-unavailable',
+      ],
+    ]);
+  });
+
   it('is told of nothing else where a module drops it in silence', async () => {
     expect(await send("<message id='dropped'/>")).toEqual(['taken']);
   });

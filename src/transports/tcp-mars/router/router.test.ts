@@ -139,6 +139,32 @@ describe('a router', () => {
     });
   });
 
+  it('a user who is kicked leaves no request without an answer, also those that wait for their turn', async () => {
+    const mars = await start();
+    const link = await router(mars);
+    await enter(link, 'p1');
+    let goOn = (): void => {};
+    const isUnderWay = new Promise<void>((resolve) => {
+      mars.server.host.hooks.add('client:sent', 'guard', async () => {
+        resolve();
+        await new Promise<void>((done) => {
+          goOn = done;
+        });
+        return true;
+      });
+    });
+    const say = (id: string) => link.send(Command.message, { ...chat('juliet@localhost', id), uid: 'p1' } as BodyInit);
+    const [first, ...later] = [say('m1'), say('m2'), link.send(Command.presence, { uid: 'p1', id: 'p' })];
+    await isUnderWay;
+    await mars.server.commands.run('session.kick', { jid: 'p1@localhost' });
+    const answerTo = async (seq: number | undefined) => (await link.next((frame) => frame.seq === seq)).body;
+    for (const seq of later) {
+      expect(await answerTo(seq)).toMatchObject({ uid: 'p1', error: { condition: 'recipient-unavailable' } });
+    }
+    goOn();
+    expect(await answerTo(first)).toMatchObject({ uid: 'p1', id: 'm1', payload: { case: 'messageResult' } });
+  });
+
   it('the contacts a user brought are its roster, which nobody changes', async () => {
     const mars = await start();
     const juliet = await mars.connect();
