@@ -107,23 +107,71 @@ describeBackend({ name: 'a service of Tars', plugins: [tars], service }, () => {
     expect(await caller.call('Buy')).toEqual({ condition: 'recipient-unavailable' });
   });
 
-  it.each(['constructor', '__proto__'])('that is named %s is the servant of that name', async (name) => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const [kind] = tars.rpcBackends;
-    const options = kind?.config?.parse({ servers: [`127.0.0.1:${port}`] });
-    const backend = await kind?.create(options, {} as RpcBackendHost);
-    undo.push(
-      () => server.close(),
-      () => backend?.close?.(),
-    );
-    const asked = once(server, 'connection').then(([socket]) => once(socket as Socket, 'data'));
-    await backend?.instances[0]?.call({
-      ...{ service: name, method: 'Buy', body: new Uint8Array(0), headers: new Map(), oneWay: true },
-      ...{ timeoutMs: 1_000, signal: new AbortController().signal, answerBytes: 100 },
+  describe('that is silent', () => {
+    async function silent() {
+      const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const [kind] = tars.rpcBackends;
+      const backend = await kind?.create(kind.config?.parse({ servers: [`127.0.0.1:${port}`] }), {} as RpcBackendHost);
+      undo.push(
+        () => server.close(),
+        () => backend?.close?.(),
+      );
+      const call = (method: string, timeoutMs: number, service = 'Shop', oneWay = false) => {
+        const limit = new AbortController();
+        const rest = { body: new Uint8Array(0), headers: new Map(), signal: limit.signal, answerBytes: 100 };
+        const done = backend?.instances[0]?.call({ service, method, timeoutMs, oneWay, ...rest });
+        done?.catch(() => {});
+        return { done, giveUp: () => limit.abort() };
+      };
+      return { call, connection: async () => (await once(server, 'connection'))[0] as Socket };
+    }
+    const comes = (socket: Socket, method: string) =>
+      new Promise<void>((resolve) => socket.on('data', (bytes) => bytes.includes(method) && resolve()));
+
+    it.each(['constructor', '__proto__'])('and named %s is the servant of that name', async (name) => {
+      const { call, connection } = await silent();
+      const connected = connection();
+      call('Buy', 1_000, name, true);
+      await comes(await connected, name);
     });
-    expect((await asked).toString()).toContain(name);
+
+    it('to calls one after the other is connected to anew', async () => {
+      const { call, connection } = await silent();
+      const first = connection();
+      const one = call('One', 5_000);
+      const socket = await first;
+      await comes(socket, 'One');
+      one.giveUp();
+      const two = call('Two', 5_000);
+      await comes(socket, 'Two');
+      const [other, second] = [call('Other', 5_000), connection()];
+      two.giveUp();
+      await expect(other.done).rejects.toMatchObject({ kind: 'unavailable' });
+      call('Three', 5_000);
+      await comes(await second, 'Three');
+    });
+
+    it('to calls at once, or for less time than others have, may be slow', async () => {
+      const { call, connection } = await silent();
+      const first = connection();
+      const atOnce = ['A', 'B', 'C'].map((method) => call(method, 5_000));
+      const socket = await first;
+      await comes(socket, 'C');
+      const long = call('Long', 5_000);
+      for (const { giveUp } of atOnce) giveUp();
+      for (const method of ['D', 'E', 'F']) {
+        const short = call(method, 10);
+        await comes(socket, method);
+        short.giveUp();
+      }
+      call('Last', 10);
+      await comes(socket, 'Last');
+      const closed = once(socket, 'close');
+      long.giveUp();
+      await closed;
+    });
   });
 
   it('that has too much to do cannot be reached now', async () => {

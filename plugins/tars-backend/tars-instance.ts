@@ -11,7 +11,15 @@ const ROOM_FOR_THE_REST = 65_536;
 
 const NOTHING: RpcAnswer = { code: 0, text: '', body: new Uint8Array(0), headers: new Map() };
 
+/** A server that is there sends something sooner or later: so many calls one after the other, and nothing has come. */
+const MOST_SILENT_ROUNDS = 2;
+/** Silence after which the system looks whether the server is still there, where nothing waits for it. */
+const PROBE_AFTER_MS = 15_000;
+
 interface Waiting {
+  readonly timeoutMs: number;
+  /** The value of `#silentRounds` when it was sent. */
+  readonly round: number;
   resolve(answer: RpcAnswer): void;
   reject(error: Error): void;
 }
@@ -22,6 +30,8 @@ export class TarsInstance implements RpcInstance {
   readonly #servants: ReadonlyMap<string, string>;
   readonly #waiting = new Map<number, Waiting>();
   #socket: Socket | undefined;
+  /** Calls that were given up, each sent when the one before had been, since something came on the connection. */
+  #silentRounds = 0;
   #lastId = 0;
 
   constructor(host: string, port: number, servants: ReadonlyMap<string, string>) {
@@ -39,7 +49,8 @@ export class TarsInstance implements RpcInstance {
         if (error) reject(new RpcFault('unavailable', error.message, { cause: error }));
         else if (request.oneWay) resolve(NOTHING);
       };
-      if (!request.oneWay) this.#waiting.set(id, { resolve, reject });
+      const { timeoutMs } = request;
+      if (!request.oneWay) this.#waiting.set(id, { timeoutMs, round: this.#silentRounds, resolve, reject });
       socket.write(encodeRequest(id, servant, request), given);
       request.signal.addEventListener('abort', () => this.#giveUp(id), { once: true });
     });
@@ -57,7 +68,7 @@ export class TarsInstance implements RpcInstance {
   /** What is under way on a connection has one limit: it is that of the server. */
   #connected(answerBytes: number): Socket {
     if (this.#socket !== undefined) return this.#socket;
-    const socket = connect({ ...this.#address, noDelay: true, keepAlive: true });
+    const socket = connect({ ...this.#address, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS });
     const reader = new FrameReader(answerBytes + ROOM_FOR_THE_REST);
     let reason: Error = new RpcFault('unavailable', 'the connection was closed');
     socket.on('error', (cause) => {
@@ -66,6 +77,7 @@ export class TarsInstance implements RpcInstance {
     });
     socket.on('close', () => this.#lost(socket, reason));
     socket.on('data', (bytes) => {
+      this.#silentRounds = 0;
       try {
         for (const frame of reader.read(bytes)) this.#take(frame);
       } catch (error) {
@@ -74,6 +86,7 @@ export class TarsInstance implements RpcInstance {
       }
     });
     this.#socket = socket;
+    this.#silentRounds = 0;
     return socket;
   }
 
@@ -90,9 +103,20 @@ export class TarsInstance implements RpcInstance {
   }
 
   #giveUp(id: number): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
     this.#waiting.delete(id);
     // What waits for a connection that does not come about is not to be sent later.
-    if (this.#socket?.connecting && this.#waiting.size === 0) this.#socket.destroy();
+    if (this.#socket?.connecting) {
+      if (this.#waiting.size === 0) this.#socket.destroy();
+      return;
+    }
+    if (waiting.round === this.#silentRounds) this.#silentRounds++;
+    if (this.#silentRounds < MOST_SILENT_ROUNDS) return;
+    // That one call had little time says nothing to those that have more.
+    for (const { timeoutMs } of this.#waiting.values()) if (timeoutMs > waiting.timeoutMs) return;
+    // Nobody closed it, but it may be dead.
+    this.#socket?.destroy(new RpcFault('unavailable', 'nothing comes on the connection any more'));
   }
 
   #lost(socket: Socket, reason: Error): void {

@@ -127,7 +127,18 @@ describeBackend({ name: 'a service behind HTTP', service }, () => {
     expect(Buffer.from(latest.seen[0]?.body ?? []).toString()).toBe('sword');
   });
 
+  it('is not called with headers that are too long when they are encoded, and told from one that fails', async () => {
+    const caller = await start();
+    const headers = { first: '日'.repeat(1_200), second: '本'.repeat(1_200) };
+    for (let count = 0; count < 6; count++) {
+      expect(await caller.call('Buy', undefined, headers)).toEqual({ condition: 'policy-violation' });
+    }
+    expect(latest.seen).toEqual([]);
+    expect(await caller.call('Buy', undefined, { first: headers.first })).toMatchObject({ code: 0 });
+  });
+
   it.each<[string, string, Respond]>([
+    ['a limit to headers', 'policy-violation', (response) => response.writeHead(431).end()],
     ['a status of refusal', 'code 404 Not Found', (response) => response.writeHead(404).end('<h1>Not here</h1>')],
     ['no content', 'code 0 ', (response) => response.writeHead(204).end()],
     ['a redirect', 'internal-server-error', (response) => response.writeHead(302, { location: '/' }).end()],

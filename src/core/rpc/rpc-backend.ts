@@ -78,8 +78,11 @@ export function defineRpcBackend<Options = Record<string, never>>(
 /** Why an instance gave no answer. Its text is for the log, and no client sees it. */
 export class RpcFault extends Error {
   override readonly name = 'RpcFault';
-  /** It cannot be reached or says that it cannot work now; it works, and nobody runs this service there; what it answered is no answer. */
-  readonly kind: 'unavailable' | 'unserved' | 'malformed';
+  /**
+   * It cannot be reached or says that it cannot work now; it works, and nobody runs this service there; what it answered is no
+   * answer; the headers of the call are longer than it takes.
+   */
+  readonly kind: 'unavailable' | 'unserved' | 'malformed' | 'oversized';
 
   constructor(kind: RpcFault['kind'], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -81,7 +81,7 @@ export class Calls {
         this.#tell(place, request, error);
         tries--;
         timeoutMs = until - this.#clock.now();
-        if (tries === 0 || !(error instanceof RpcFault) || timeoutMs <= 0) throw refusal(call, error);
+        if (tries === 0 || timeoutMs <= 0 || !mayWorkElsewhere(error)) throw refusal(call, error);
         last = place;
       }
     }
@@ -101,16 +101,23 @@ export class Calls {
   }
 }
 
+function mayWorkElsewhere(error: unknown): boolean {
+  return error instanceof RpcFault && error.kind !== 'oversized';
+}
+
 /** What is neither a fault of the instance nor the impatience of the client is a bug of the backend. */
 function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
   if (error instanceof Late) return error.isFullTime ? 'warn' : 'debug';
-  return error instanceof RpcFault ? 'warn' : 'error';
+  if (error instanceof RpcFault) return error.kind === 'oversized' ? 'debug' : 'warn';
+  return 'error';
 }
 
 /** What the client is told: nothing of how the service is reached. */
 function refusal(call: RpcCall, cause: unknown): StanzaError {
   if (cause instanceof Late)
     return new StanzaError('remote-server-timeout', `${call.service} takes too long`, { cause });
+  if (cause instanceof RpcFault && cause.kind === 'oversized')
+    return new StanzaError('policy-violation', `the headers are longer than ${call.service} takes`, { cause });
   if (cause instanceof RpcFault && cause.kind !== 'malformed') return unavailable(call, cause);
   return new StanzaError('internal-server-error', `${call.service} gave no answer that can be passed on`, { cause });
 }

@@ -378,6 +378,14 @@ describe('an XMPP client', () => {
     expect(one.requests[0]?.timeoutMs).toBe(100);
   });
 
+  it.each([
+    ['4294967295', 5_000],
+    ['0000000000100', 100],
+  ])('may write its time as the schema has it: %s', async (timeout, timeoutMs) => {
+    expect((await buy({ timeout })).type).toBe('result');
+    expect(one.requests[0]?.timeoutMs).toBe(timeoutMs);
+  });
+
   it('gets an empty result for a call one way', async () => {
     const answer = await buy({ 'one-way': '1' });
     expect([answer.type, answer.payload]).toEqual(['result', undefined]);
@@ -386,6 +394,8 @@ describe('an XMPP client', () => {
   it.each<[string, object, string]>([
     ['no Base64', {}, 'AAEC/w='],
     ['a time that is none', { timeout: '1s' }, ''],
+    ['a time that is more than the schema has', { timeout: '4294967296' }, ''],
+    ['a time of digits without end', { timeout: '9'.repeat(400) }, ''],
     ['a boolean that is none', { 'one-way': 'yes' }, ''],
   ])('that sends %s is told so', async (_, attrs, body) => {
     const answer = await buy(attrs, element('body', {}, body));

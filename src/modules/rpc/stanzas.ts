@@ -7,15 +7,21 @@ const rpc = ns(NS_RPC);
 /** @throws StanzaError bad-request */
 export function readCall(element: Element, id: string | undefined): RpcCall {
   const { service = '', method = '', timeout = '0', trace = '', 'one-way': oneWay = 'false' } = element.attrs;
-  if (!/^\d{1,9}$/.test(timeout)) throw new StanzaError('bad-request', 'timeout is no number of ms');
+  const timeoutMs = Number(timeout);
+  if (!/^\d+$/.test(timeout) || timeoutMs > LONGEST_MS) {
+    throw new StanzaError('bad-request', 'timeout is no number of ms');
+  }
   if (!BOOLEANS.has(oneWay)) throw new StanzaError('bad-request', 'one-way is true or false');
   return {
-    ...{ service, method, trace, id, timeoutMs: Number(timeout) },
+    ...{ service, method, trace, id, timeoutMs },
     oneWay: BOOLEANS.get(oneWay) === true,
     body: readBody(element.childText('body') ?? ''),
     headers: readHeaders(element),
   };
 }
+
+/** XML Schema Part 2 §3.3.22: unsignedInt. Zeros in front count for nothing. */
+const LONGEST_MS = 2 ** 32 - 1;
 
 /** XML Schema Part 2 §3.2.2 */
 const BOOLEANS = new Map([

@@ -5,6 +5,8 @@ import { answerHeaders, decoded } from './header-names.ts';
 
 /** Whoever answers so cannot reach the service, or is asked too much (§15.6). */
 const UNAVAILABLE = new Set([502, 503, 504]);
+/** RFC 6585 §5 */
+const HEADERS_TOO_LARGE = 431;
 
 /** @throws RpcFault */
 export async function answerOf(
@@ -16,6 +18,7 @@ export async function answerOf(
   const isSuccess = status >= 200 && status < 300;
   const body = await read(response, answerBytes);
   if (UNAVAILABLE.has(status)) throw new RpcFault('unavailable', `status ${status}`);
+  if (status === HEADERS_TOO_LARGE) throw new RpcFault('oversized', `status ${status}`);
   if (!isSuccess && (status < 400 || status >= 500)) throw new RpcFault('malformed', `status ${status}`);
   const isOfType = mediaType(headers['content-type']) === contentType.toLowerCase();
   if (isSuccess && body.length > 0 && !isOfType && !oneWay) {

@@ -3,7 +3,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request a
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { type RpcAnswer, RpcFault, type RpcInstance, type RpcRequest } from '#core';
 import { answerOf } from './answer.ts';
-import { requestHeaders } from './header-names.ts';
+import { checkLength, requestHeaders } from './header-names.ts';
 import type { HttpOptions } from './index.ts';
 
 export class HttpInstance implements RpcInstance {
@@ -36,6 +36,7 @@ export class HttpInstance implements RpcInstance {
     });
   }
 
+  /** @throws RpcFault oversized */
   #post(request: RpcRequest, answered: (response: IncomingMessage) => void): ClientRequest {
     const { service, method, signal, body } = request;
     const headers = requestHeaders(request);
@@ -43,8 +44,9 @@ export class HttpInstance implements RpcInstance {
     if (authorization !== undefined) headers.authorization = authorization;
     headers['content-type'] = content_type;
     headers['content-length'] = String(body.length);
-    const options = { method: 'POST', agent: this.#agent, headers, signal };
-    return this.#request(`${this.name}/${service}/${method}`, options, answered);
+    const url = new URL(`${this.name}/${service}/${method}`);
+    checkLength(url, headers);
+    return this.#request(url, { method: 'POST', agent: this.#agent, headers, signal }, answered);
   }
 
   close(): void {
