@@ -7,6 +7,7 @@
  * @property {'µs' | 'KB' | 'ms' | 's'} unit of the figure: server CPU (user + system) per message, presence or login; memory per session; time
  * @property {string[]} mode xload's mode and the options that make the row
  * @property {number} sessions accounts that take part
+ * @property {number} [rest] seconds before the load, in which a server tidies up after its start: what it gives back is not the sessions'
  * @property {number} [contacts] roster size; users are in groups of contacts + 1
  * @property {boolean} [ws]
  * @property {boolean} [mars] game clients; only servers that speak their protocol
@@ -23,6 +24,7 @@ const chat = { mode: ['chat', '--window', '500'], unit: 'µs', sessions: 2000, f
 const idle = {
   // By default a V8 or BEAM heap is only tidied some seconds after the work is over; 20 s later a session is truly idle.
   mode: ['idle', '--settle', '20', '--duration', '5'],
+  rest: 20,
   unit: 'KB',
   sessions: 10_000,
   figure: (run) => run.bytes_per_conn_late / 1024,
@@ -126,6 +128,7 @@ export const rows = {
   'routed-memory': {
     ...routed,
     title: '… memory of each',
+    rest: 20,
     unit: 'KB',
     figure: (run) => run.bytes_per_user / 1024,
     target: 1.5,

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compile, xload } from './generator.mjs';
@@ -60,6 +61,7 @@ async function measure(server, name, row, accounts) {
     data?.copyTo(dir);
     const { pid, stop } = await start(server, dir, row);
     try {
+      if (row.rest && !options.short) await sleep(row.rest * 1000);
       const args = [...row.mode, '--sessions', row.sessions, '--pid', pid, '--label', `${server.name}/${name}`];
       if (data !== undefined) args.push('--keys', data.keys);
       args.push('--port', row.mars ? server.marsPort : row.ws ? server.wsPort : server.port);

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { openControl } from '../control/index.ts';
 import { createServer } from '../server.ts';
 import { banner } from './banner.ts';
+import { collectWhenQuiet } from './collect-when-quiet.ts';
 import { render } from './render.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -30,6 +31,7 @@ export async function start({ data, config, json }: StartOptions, { output, erro
     },
   );
   server.defer(() => control.close());
+  server.defer(collectWhenQuiet());
   // Whoever looks on, a terminal or a pipe, may go away; the server stays.
   for (const stream of [output, errors]) stream.on('error', () => {});
   const stopped = new Promise<void>((done, fail) => {
