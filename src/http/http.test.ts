@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type HttpListener, OpenConnections, Wheel } from '#core';
+import { type HttpListener, type HttpRequest, OpenConnections, Wheel } from '#core';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { type LogLine, quietLog } from '../../test/support/quiet-log.ts';
 import { createHttp, type HttpParts } from './index.ts';
@@ -224,4 +224,20 @@ describe('a listener', () => {
     await expect(http.listen(options)).rejects.toThrow('EADDRINUSE');
     await expect(http.listen(options)).rejects.toThrow('EADDRINUSE');
   });
+});
+
+it('a path that is a transport’s has the whole query, with the question marks in it', async () => {
+  const { listener, url } = await listen();
+  const answer = ({ query }: HttpRequest) => ({
+    status: 200,
+    type: 'application/json',
+    body: JSON.stringify([...query]),
+  });
+  listener.route({ method: 'GET', path: '/told', bodyBytes: 0, answer });
+  const told = async (query: string) => (await fetch(`${url}/told${query}`)).json();
+  expect(await told('?a=1?2&b=?')).toEqual([
+    ['a', '1?2'],
+    ['b', '?'],
+  ]);
+  expect([await told(''), await told('?')]).toEqual([[], []]);
 });

@@ -27,10 +27,12 @@ export class Routes {
   /** @param next gets what is for other paths */
   before(next: RequestListener): RequestListener {
     return (request, response) => {
-      const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+      const { url = '' } = request;
+      const [path = ''] = url.split('?', 1);
       const route = this.#byPath.get(path);
       if (route === undefined) return next(request, response);
-      this.#answer(route, request, new URLSearchParams(query)).then(
+      // RFC 3986 §3.4: a query may have question marks.
+      this.#answer(route, request, new URLSearchParams(url.slice(path.length + 1))).then(
         (answer) => send(response, answer),
         (error) => this.#fail(error, request, response),
       );
