@@ -26,7 +26,6 @@ export type PresenceType =
   | 'error';
 export type IqType = 'get' | 'set' | 'result' | 'error';
 
-const MESSAGE_TYPES: ReadonlySet<string> = new Set<MessageType>(['normal', 'chat', 'groupchat', 'headline', 'error']);
 const PRESENCE_TYPES: ReadonlySet<string> = new Set<PresenceType>([
   'unavailable',
   'subscribe',
@@ -173,8 +172,20 @@ export class Message extends Stanza {
 
   constructor(attrs: Attributes, content: readonly Node[] | Content, addresses: Addresses) {
     super('message', attrs, content, addresses);
-    // RFC 6121 §5.2.2: an unknown or missing type means normal.
-    this.type = MESSAGE_TYPES.has(attrs.type ?? '') ? (attrs.type as MessageType) : 'normal';
+    this.type = messageType(attrs.type);
+  }
+}
+
+/** RFC 6121 §5.2.2: an unknown or missing type means normal. */
+function messageType(given: string | undefined): MessageType {
+  switch (given) {
+    case 'chat':
+    case 'groupchat':
+    case 'headline':
+    case 'error':
+      return given;
+    default:
+      return 'normal';
   }
 }
 
@@ -277,7 +288,22 @@ export class MisshapenStanza extends StanzaError {
 function addressed(attrs: Attributes, { to, from }: Addresses, lang: string | undefined): Attributes {
   const all = newAttributes();
   for (const name in attrs) {
-    if (name !== 'from' && (name !== 'to' || to !== undefined)) all[name] = attrs[name] as string;
+    // Those that most stanzas have by name: a store by a name that is not known ahead takes several times as long.
+    switch (name) {
+      case 'from':
+        break;
+      case 'to':
+        if (to !== undefined) all.to = to.toString();
+        break;
+      case 'id':
+        all.id = attrs.id as string;
+        break;
+      case 'type':
+        all.type = attrs.type as string;
+        break;
+      default:
+        all[name] = attrs[name] as string;
+    }
   }
   if (to !== undefined) all.to = to.toString();
   if (from !== undefined) all.from = from.toString();

@@ -2,7 +2,7 @@ import { create, equals, type MessageInitShape, toBinary } from '@bufbuild/proto
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodies } from '../../../test/fuzz/mars/bodies.ts';
-import { BodyError, decodeBody, encodeBody, encodeBodyFrame, encodeRouterLogin } from './body.ts';
+import { BodyError, decodeBody, encodeBody, encodeRouterLogin, FrameEncoder } from './body.ts';
 import { encodeFrame } from './frame.ts';
 import { BodySchema, RouterLoginSchema } from './gen/tharsis_pb.ts';
 import type { BodyInit } from './init.ts';
@@ -113,7 +113,10 @@ describe('a body', () => {
   });
 });
 
-describe('a frame with its body', () => {
+describe.each([
+  ['Node', new FrameEncoder((bytes) => Buffer.allocUnsafeSlow(bytes).fill(0xee))],
+  ['any platform', new FrameEncoder()],
+])('a frame with its body, in memory of %s,', (_, encoder) => {
   const inTwoSteps = (seq: number, body: BodyInit) => hex(encodeFrame(200, 1010, seq, encodeBody(body)));
 
   it('is what both are one after the other, and stays that when others are written', () => {
@@ -122,7 +125,7 @@ describe('a frame with its body', () => {
       payload: { case: 'message', value: { body: 'ä'.repeat(length) } },
     });
     const lengths = [0, 1, 63, 64, 5_000, 8_000, 100, 40_000, 3, ...Array.from({ length: 200 }, (_, at) => at)];
-    const frames = lengths.map((length, seq) => encodeBodyFrame(200, 1010, seq, message(length)));
+    const frames = lengths.map((length, seq) => encoder.encode(200, 1010, seq, message(length)));
     frames.forEach((frame, seq) => {
       expect(frame && hex(frame)).toBe(inTwoSteps(seq, message(lengths[seq] ?? 0)));
     });
@@ -130,10 +133,10 @@ describe('a frame with its body', () => {
 
   it('leaves nothing behind when it is too long, or cannot be written', () => {
     const payload = (body: unknown) => ({ payload: { case: 'message', value: { body } } }) as unknown as BodyInit;
-    expect(encodeBodyFrame(200, 1010, 1, payload('x'.repeat(1_048_576)))).toBeUndefined();
-    expect(encodeBodyFrame(200, 1010, 1, { id: 'xx' }, 23)).toBeUndefined();
-    expect(() => encodeBodyFrame(200, 1010, 1, payload(7))).toThrow();
-    const frame = encodeBodyFrame(200, 1010, 2, { id: 'x' }, 23);
+    expect(encoder.encode(200, 1010, 1, payload('x'.repeat(1_048_576)))).toBeUndefined();
+    expect(encoder.encode(200, 1010, 1, { id: 'xx' }, 23)).toBeUndefined();
+    expect(() => encoder.encode(200, 1010, 1, payload(7))).toThrow();
+    const frame = encoder.encode(200, 1010, 2, { id: 'x' }, 23);
     expect(frame && hex(frame)).toBe(inTwoSteps(2, { id: 'x' }));
   });
 });

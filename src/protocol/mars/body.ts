@@ -6,7 +6,7 @@ import type { BodyInit } from './init.ts';
 import { type Fields, MessageEncoder } from './message-encoder.ts';
 import { readUsualBody } from './usual-body-reader.ts';
 import { writeUsualBody } from './usual-body-writer.ts';
-import { WireWriter } from './wire-writer.ts';
+import { type Memory, WireWriter } from './wire-writer.ts';
 
 /** The bytes are no body. */
 export class BodyError extends Error {
@@ -18,7 +18,7 @@ const loginEncoder = new MessageEncoder(RouterLoginSchema);
 const writer = new WireWriter();
 
 export function encodeBody(body: BodyInit): Uint8Array {
-  write(body);
+  write(writer, body);
   return writer.finish();
 }
 
@@ -28,26 +28,27 @@ export function encodeRouterLogin(login: RouterLogin): Uint8Array {
   return writer.share();
 }
 
-/**
- * A frame with its body at once, to be sent and not kept: it shares its memory with others. Undefined when it has more bytes
- * than `most`.
- */
-export function encodeBodyFrame(
-  version: number,
-  cmdid: number,
-  seq: number,
-  body: BodyInit,
-  most = MAX_FRAME_BYTES,
-): Uint8Array | undefined {
-  writer.skip(HEADER_BYTES);
-  write(body);
-  const frame = writer.share();
-  if (frame.length > most) return undefined;
-  writeHeader(frame, 0, version, cmdid, seq, frame.length - HEADER_BYTES);
-  return frame;
+/** Makes frames with their bodies at once, to be sent and not kept: they share their memory. */
+export class FrameEncoder {
+  readonly #writer: WireWriter;
+
+  /** @param allocate memory for many frames, which need not be cleared */
+  constructor(allocate?: (bytes: number) => Memory) {
+    this.#writer = new WireWriter(allocate);
+  }
+
+  /** Undefined when it has more bytes than `most`. */
+  encode(version: number, cmdid: number, seq: number, body: BodyInit, most = MAX_FRAME_BYTES): Uint8Array | undefined {
+    this.#writer.skip(HEADER_BYTES);
+    write(this.#writer, body);
+    const frame = this.#writer.share();
+    if (frame.length > most) return undefined;
+    writeHeader(frame, 0, version, cmdid, seq, frame.length - HEADER_BYTES);
+    return frame;
+  }
 }
 
-function write(body: BodyInit): void {
+function write(writer: WireWriter, body: BodyInit): void {
   try {
     if (!writeUsualBody(writer, body)) encoder.write(writer, body as Fields);
   } catch (error) {

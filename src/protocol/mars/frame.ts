@@ -46,7 +46,7 @@ export class FrameError extends Error {
 
 /** Frames out of chunks that were cut anywhere. */
 export class FrameDecoder {
-  readonly #maxBytes: number;
+  readonly maxBytes: number;
   readonly #maxHeadBytes: number;
   /** The beginning of a frame whose end has not come; `#held` bytes of it count. */
   #partial = new Uint8Array(0);
@@ -58,7 +58,7 @@ export class FrameDecoder {
    * @param maxHeadBytes of header and options
    */
   constructor(maxBytes = MAX_FRAME_BYTES, maxHeadBytes = maxBytes) {
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
     this.#maxHeadBytes = maxHeadBytes;
   }
 
@@ -119,8 +119,8 @@ export class FrameDecoder {
     const head = readUint32(bytes, at);
     // Both are below 2^32, and so their sum is exact.
     const total = head + readUint32(bytes, at + 16);
-    if (head >= HEADER_BYTES && head <= this.#maxHeadBytes && total <= this.#maxBytes) return total;
-    this.#refusal = refusalOf(head, total, this.#maxBytes);
+    if (head >= HEADER_BYTES && head <= this.#maxHeadBytes && total <= this.maxBytes) return total;
+    this.#refusal = refusalOf(head, total, this.maxBytes);
     throw this.#refusal;
   }
 }

@@ -1,5 +1,5 @@
 /** The Mars protocol, for both sides and for browsers: imports nothing of the server and nothing of Node */
-export { BodyError, decodeBody, encodeBody, encodeBodyFrame, encodeRouterLogin } from './body.ts';
+export { BodyError, decodeBody, encodeBody, encodeRouterLogin, FrameEncoder } from './body.ts';
 export {
   Command,
   IDENTIFY_SEQ,

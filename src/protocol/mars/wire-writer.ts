@@ -4,20 +4,37 @@
 const SLAB_BYTES = 16_384;
 /** Up to here a loop is faster than the encoder of the platform, and one byte holds the length. */
 const SHORT_TEXT = 127;
+/** The same where memory encodes in place. */
+const SHORT_TEXT_IN_PLACE = 24;
 const LOW_32 = 0xffff_ffffn;
 
+/** Of Node, bytes that encode texts; others leave it to TextEncoder. */
+export interface Memory extends Uint8Array {
+  write?(text: string, at: number): number;
+}
+
 export class WireWriter {
-  #bytes = new Uint8Array(SLAB_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+  readonly #allocate: (bytes: number) => Memory;
+  readonly #shortText: number;
+  #bytes: Memory;
+  #view: DataView;
   /** Where that begins which is not finished. */
   #start = 0;
   #at = 0;
   readonly #encoder = new TextEncoder();
 
+  /** @param allocate memory whose beginning is that of its buffer */
+  constructor(allocate: (bytes: number) => Memory = (bytes) => new Uint8Array(bytes)) {
+    this.#allocate = allocate;
+    this.#bytes = allocate(SLAB_BYTES);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#shortText = this.#bytes.write === undefined ? SHORT_TEXT : SHORT_TEXT_IN_PLACE;
+  }
+
   /** What was written since the last time, in memory of its own: to be kept. */
   finish(): Uint8Array {
-    const written = this.#bytes.slice(this.#start, this.#at);
-    if (this.#bytes.length > SLAB_BYTES) this.#use(new Uint8Array(SLAB_BYTES), 0);
+    const written = new Uint8Array(this.#bytes.subarray(this.#start, this.#at));
+    if (this.#bytes.length > SLAB_BYTES) this.#use(this.#allocate(SLAB_BYTES), 0);
     else this.reset();
     return written;
   }
@@ -25,7 +42,7 @@ export class WireWriter {
   /** The same in memory that is shared with what is written next: for what is soon done with. */
   share(): Uint8Array {
     const written = this.#bytes.subarray(this.#start, this.#at);
-    if (this.#bytes.length > SLAB_BYTES) this.#use(new Uint8Array(SLAB_BYTES), 0);
+    if (this.#bytes.length > SLAB_BYTES) this.#use(this.#allocate(SLAB_BYTES), 0);
     else this.#start = this.#at;
     return written;
   }
@@ -95,10 +112,11 @@ export class WireWriter {
   }
 
   string(text: string): void {
-    if (text.length <= SHORT_TEXT && this.#ascii(text)) return;
+    if (text.length <= this.#shortText && this.#ascii(text)) return;
     const start = this.begin();
     this.#room(3 * text.length);
-    this.#at += this.#encoder.encodeInto(text, this.#bytes.subarray(this.#at)).written;
+    this.#at +=
+      this.#bytes.write?.(text, this.#at) ?? this.#encoder.encodeInto(text, this.#bytes.subarray(this.#at)).written;
     this.end(start);
   }
 
@@ -149,12 +167,12 @@ export class WireWriter {
     if (this.#at + bytes <= this.#bytes.length) return;
     const begun = this.#bytes.subarray(this.#start, this.#at);
     const needed = begun.length + bytes;
-    const larger = new Uint8Array(needed <= SLAB_BYTES / 2 ? SLAB_BYTES : 2 * needed);
+    const larger = this.#allocate(needed <= SLAB_BYTES / 2 ? SLAB_BYTES : 2 * needed);
     larger.set(begun);
     this.#use(larger, begun.length);
   }
 
-  #use(bytes: Uint8Array<ArrayBuffer>, begun: number): void {
+  #use(bytes: Memory, begun: number): void {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
     this.#start = 0;

@@ -92,15 +92,14 @@ export abstract class FrameConnection<Listener extends FrameListener>
   received(bytes: Buffer): void {
     this.heardAt = this.listener.core.clock.now();
     if (this.#isClosing) return;
-    const { frameBytes } = this;
-    const decoder = this.#decoder ?? this.listener.takeDecoder(frameBytes);
+    const decoder = this.#decoder ?? this.listener.takeDecoder(this.frameBytes);
     this.#decoder = undefined;
     try {
       decoder.push(bytes, (frame) => {
         if (!this.#isClosing) this.frame(frame);
       });
       if (decoder.held > 0) this.#decoder = decoder;
-      else this.listener.giveBack(frameBytes, decoder);
+      else this.listener.giveBack(decoder);
     } catch (error) {
       this.failed(error);
     }

@@ -5,8 +5,8 @@ import { FrameDecoder } from '#protocol/mars';
 export class FrameListener {
   readonly core: TransportHost;
   readonly flusher: Flusher;
-  /** Free ones, for frames that come whole: only who has sent a part of one holds a decoder. */
-  readonly #decoders = new Map<number, FrameDecoder>();
+  /** For frames that come whole: only who has sent a part of one holds a decoder. */
+  #free: FrameDecoder | undefined;
 
   constructor(core: TransportHost) {
     this.core = core;
@@ -15,10 +15,9 @@ export class FrameListener {
 
   /** A decoder in which nothing waits. @param frameBytes the most a frame may have */
   takeDecoder(frameBytes: number): FrameDecoder {
-    const free = this.#decoders.get(frameBytes);
-    if (free === undefined) return this.makeDecoder(frameBytes);
-    this.#decoders.delete(frameBytes);
-    return free;
+    const free = this.#free;
+    this.#free = undefined;
+    return free?.maxBytes === frameBytes ? free : this.makeDecoder(frameBytes);
   }
 
   protected makeDecoder(frameBytes: number): FrameDecoder {
@@ -26,7 +25,7 @@ export class FrameListener {
   }
 
   /** Nothing waits in it. */
-  giveBack(frameBytes: number, decoder: FrameDecoder): void {
-    this.#decoders.set(frameBytes, decoder);
+  giveBack(decoder: FrameDecoder): void {
+    this.#free = decoder;
   }
 }

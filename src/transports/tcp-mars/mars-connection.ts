@@ -14,9 +14,9 @@ import {
   type BodyInit,
   Command,
   decodeBody,
-  encodeBodyFrame,
   encodeFrame,
   type Frame,
+  FrameEncoder,
   HEADER_BYTES,
   MAX_FRAME_BYTES,
   NoiseError,
@@ -39,6 +39,9 @@ const NOTHING = new Uint8Array(0);
 /** Above what the header and encryption add. */
 const FRAME_RESERVE_BYTES = 1_024;
 const MOST_BODY_BYTES = MAX_FRAME_BYTES - FRAME_RESERVE_BYTES;
+
+/** Of Node's own kind, which sockets take as they are. */
+const frames = new FrameEncoder((bytes) => Buffer.allocUnsafeSlow(bytes));
 
 export class MarsConnection extends FrameConnection<MarsListener> implements Place {
   /** Whom the requests go to. */
@@ -143,7 +146,7 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
 
   /** Undefined when it is too long. */
   #encode(cmdid: number, seq: number, body: BodyInit): Uint8Array | undefined {
-    return encodeBodyFrame(this.#version ?? 0, cmdid, seq, body, HEADER_BYTES + MOST_BODY_BYTES);
+    return frames.encode(this.#version ?? 0, cmdid, seq, body, HEADER_BYTES + MOST_BODY_BYTES);
   }
 
   /** @param frame not encrypted */
@@ -182,10 +185,14 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
   }
 
   #hand(request: Request): void {
-    request.attempt(
-      () => this.sink.request(request),
-      (error) => this.listener.core.log.error({ err: error, cmdid: request.cmdid }, 'a request failed'),
-    );
+    try {
+      this.sink.request(request);
+    } catch (error) {
+      if (error instanceof StreamError) throw error;
+      request.fail(error, () => {
+        this.listener.core.log.error({ err: error, cmdid: request.cmdid }, 'a request failed');
+      });
+    }
   }
 
   /** Undefined when it was refused already. */

@@ -15,7 +15,8 @@ export function message(mars: MarsSession, request: Request): void {
 
 /** @param body the envelope of the message */
 export function sendMessage(mars: MarsSession, request: Request, body: Body, draft: MessageDraft): void {
-  const known = body.id === '' ? undefined : mars.recent?.get(body.id);
+  const { recent } = mars;
+  const known = body.id === '' ? undefined : recent?.get(body.id);
   if (known !== undefined) {
     return request.answer({ ...known, payload: { case: 'messageResult', value: { duplicate: true } } });
   }
@@ -24,7 +25,8 @@ export function sendMessage(mars: MarsSession, request: Request, body: Body, dra
   if (room?.isBare && mars.rooms.nickIn(room) !== undefined) {
     return speak(mars, request, room, element, { case: 'messageResult', value: {} });
   }
-  mars.session.receive(element, new SentMessage(mars, request));
+  const isForgotten = body.noReply && recent === undefined;
+  mars.session.receive(element, isForgotten ? request : new SentMessage(mars, request));
 }
 
 /** On its way it gets the id by which the sender's archive has it. */
@@ -44,10 +46,9 @@ class SentMessage implements StanzaOutcome {
 
   taken(): void {
     const { session, recent } = this.#mars;
-    if (recent === undefined && this.#request.body.noReply) return this.#request.answer();
     const by = session.user.toString();
     const id = this.#archivedAs;
-    const told = { stamp: session.host.clock.now(), ...(id !== undefined && { stanzaId: { id, by } }) };
+    const told = { stamp: session.host.clock.now(), stanzaId: id === undefined ? undefined : { id, by } };
     if (this.#request.body.id !== '') recent?.add(this.#request.body.id, told);
     this.#request.answer({ ...told, payload: { case: 'messageResult', value: {} } });
   }

@@ -24,7 +24,7 @@ export function offerElement({ offerId, secret, app, endpoints = [] }: OfferDraf
 
 /** Undefined when the stanza is something else. */
 export function offerIn(stanza: Stanza): OfferDraft | undefined {
-  const [first] = stanza.children;
+  const first = stanza.children[0];
   if (!(stanza instanceof Message) || first === undefined || typeof first === 'string') return undefined;
   if (!first.is(NAME, NS_MARS) || stanza.children.length > 1 || stanza.type === 'error') return undefined;
   return {

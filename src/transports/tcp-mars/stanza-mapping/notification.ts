@@ -7,9 +7,9 @@ import { NS_RPC } from './namespaces.ts';
 
 /** Undefined when the message is something else, or not of the server: a game trusts what is in these fields. */
 export function notificationIn({ children, from, to }: Message): Draft<RpcOutput> | undefined {
-  const [element, ...others] = children;
+  const element = children[0];
   if (element === undefined || typeof element === 'string' || !element.is('notify', NS_RPC)) return undefined;
-  if (others.length > 0 || from === undefined || from.local !== '' || !from.isBare) return undefined;
+  if (children.length > 1 || from === undefined || from.local !== '' || !from.isBare) return undefined;
   if (from.domain !== to?.domain || !hasOnly(element, 'service', 'type')) return undefined;
   const { service: serviceName = '', type: methodName = '' } = element.attrs;
   const headers = element

@@ -99,18 +99,29 @@ function takeStanzaId(body: Envelope, child: Element): boolean {
   return true;
 }
 
-const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(['id', 'to', 'from', 'type', 'xml:lang']);
-
 /** Attributes that have no field, as an element that stands for them. */
 function otherAttributes({ attrs }: Element): Element | undefined {
   let others: Record<string, string> | undefined;
   for (const name in attrs) {
     // An empty one is not the same as none.
-    if (OWN_ATTRIBUTES.has(name) && attrs[name] !== '') continue;
+    if (hasField(name) && attrs[name] !== '') continue;
     others ??= {};
     others[name] = attrs[name] as string;
   }
   return others && emptyElement('attributes', NS_MARS, others);
+}
+
+function hasField(attribute: string): boolean {
+  switch (attribute) {
+    case 'id':
+    case 'to':
+    case 'from':
+    case 'type':
+    case 'xml:lang':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** @throws StanzaError bad-request */
