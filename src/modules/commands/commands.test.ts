@@ -91,6 +91,7 @@ beforeEach(async () => {
 
 const ADD = 'http://jabber.org/protocol/admin#add-user';
 const DELETE = 'http://jabber.org/protocol/admin#delete-user';
+const NOT_SERVED = 'http://jabber.org/protocol/admin#edit-whitelist';
 const STOP = 'http://jabber.org/protocol/admin#shutdown';
 
 type Attrs = Record<string, string | undefined>;
@@ -180,11 +181,18 @@ describe('a command with an input', () => {
   });
 
   it('that fails is completed, with a note of type error (§3.6)', async () => {
-    const sessionid = await begin(ADD);
-    const failed = await ask({ node: ADD, sessionid }, { accountjid: ['romeo@example.com'], password: ['pw'] });
+    const sessionid = await begin(DELETE);
+    const failed = await ask({ node: DELETE, sessionid }, { accountjids: ['nobody@example.com'] });
     expect(failed.payload?.attrs.status).toBe('completed');
     expect(note(failed)?.attrs.type).toBe('error');
-    expect(note(failed)?.text()).toBe('romeo@example.com exists already');
+    expect(note(failed)?.text()).toBe('there is no nobody');
+  });
+
+  it('that cannot be completed because of a conflict is refused with that (XEP-0133 §5)', async () => {
+    const sessionid = await begin(ADD);
+    const failed = await ask({ node: ADD, sessionid }, { accountjid: ['romeo@example.com'], password: ['pw'] });
+    expect(conditions(failed)).toEqual(['cancel', 'conflict']);
+    expect(StanzaError.from(failed).text).toBe('romeo@example.com exists already');
   });
 
   it('can be cancelled (§2.4.3)', async () => {
@@ -215,6 +223,7 @@ describe('refused (§4.4) is', () => {
     ['a session that was never given', { sessionid: 'made.up' }, ['modify', 'bad-request', 'bad-sessionid']],
     ['an empty session', { sessionid: '' }, ['modify', 'bad-request', 'bad-sessionid']],
     ['a command that is not there', { node: `${OWN}#none` }, ['cancel', 'item-not-found']],
+    ['a use case of XEP-0133 that is not served (§5 there)', { node: NOT_SERVED }, ['cancel', 'feature-not-implemented']],
     ['no node', { node: undefined }, ['modify', 'bad-request']],
   ])('%s', async (_what, attrs, expected) => {
     expect(conditions(await ask({ node: ADD, ...attrs }))).toEqual(expected);

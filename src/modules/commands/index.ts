@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CommandError, defineModule, type Element, type Iq, Jid, NS_DATA_FORMS, ns, StanzaError } from '#core';
 import disco from '#modules/disco';
 import { formFor, inputsFrom } from './form.ts';
-import { NS_COMMANDS } from './namespaces.ts';
+import { NS_ADMIN, NS_COMMANDS } from './namespaces.ts';
 import { type CommandNode, nodesOf } from './nodes.ts';
 import { refusal } from './refusal.ts';
 import { resultForms } from './result.ts';
@@ -77,7 +77,7 @@ export default defineModule({
       if (name === undefined) throw new StanzaError('bad-request', 'a command has a node');
       if (!isAdmin(iq)) throw forbidden();
       const node = nodes().get(name);
-      if (node === undefined) throw new StanzaError('item-not-found', `there is no command ${name}`);
+      if (node === undefined) throw unknown(name);
       // §4.4
       if (!['execute', 'cancel', 'prev', 'next', 'complete'].includes(action)) throw refusal('malformed-action');
       // §3.7. The language of the stanza is often that of the user's stream and no wish: English is better than nothing there.
@@ -132,7 +132,10 @@ export default defineModule({
       return inputs;
     }
 
-    /** §3.6: a command that fails is completed too, with a note that says why. */
+    /**
+     * §3.6: a command that fails is completed too, with a note that says why. XEP-0133 §5: one that cannot be completed because
+     * of a conflict is answered with that; of several accounts each has its own answer.
+     */
     async function run(
       node: CommandNode,
       sessionid: string,
@@ -146,6 +149,7 @@ export default defineModule({
         try {
           parts.push(...resultForms(node, (await host.commands.run(node.command, input)) as Record<string, unknown>));
         } catch (error) {
+          if (node.formType === NS_ADMIN && inputs.length === 1 && isConflict(error)) throw error;
           if (error instanceof CommandError) parts.push(command('note', { type: 'error' }, textOf(error.issues)));
           else if (error instanceof StanzaError)
             parts.push(command('note', { type: 'error' }, error.text ?? error.condition));
@@ -159,6 +163,16 @@ export default defineModule({
 
 function answer({ node }: CommandNode, sessionid: string, status: string, parts: readonly Element[]): Element {
   return command('command', { node, sessionid, status, 'xml:lang': 'en' }, parts);
+}
+
+/** §4.4; XEP-0133 §5 has another condition for a use case that is not served. */
+function unknown(name: string): StanzaError {
+  const condition = name.startsWith(`${NS_ADMIN}#`) ? 'feature-not-implemented' : 'item-not-found';
+  return new StanzaError(condition, `there is no command ${name}`);
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof StanzaError && error.condition === 'conflict';
 }
 
 /** §4.4 has it with type cancel. */
