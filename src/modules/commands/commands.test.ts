@@ -223,7 +223,11 @@ describe('refused (§4.4) is', () => {
     ['a session that was never given', { sessionid: 'made.up' }, ['modify', 'bad-request', 'bad-sessionid']],
     ['an empty session', { sessionid: '' }, ['modify', 'bad-request', 'bad-sessionid']],
     ['a command that is not there', { node: `${OWN}#none` }, ['cancel', 'item-not-found']],
-    ['a use case of XEP-0133 that is not served (§5 there)', { node: NOT_SERVED }, ['cancel', 'feature-not-implemented']],
+    [
+      'a use case of XEP-0133 that is not served (§5 there)',
+      { node: NOT_SERVED },
+      ['cancel', 'feature-not-implemented'],
+    ],
     ['no node', { node: undefined }, ['modify', 'bad-request']],
   ])('%s', async (_what, attrs, expected) => {
     expect(conditions(await ask({ node: ADD, ...attrs }))).toEqual(expected);
