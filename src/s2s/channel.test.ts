@@ -71,6 +71,7 @@ let channel: Channel;
 let dials: { resumes: unknown; resolve(): void; reject(error: ConnectError): void }[];
 let refused: string[];
 let idle: number;
+let spare: number;
 let unreachable: number;
 const config = { queue_stanzas: 3, queue_bytes: 100_000, queue_seconds: 60, retry_seconds: 8 };
 
@@ -80,6 +81,7 @@ beforeEach(() => {
   dials = [];
   refused = [];
   idle = 0;
+  spare = 0;
   unreachable = 0;
   const host: ChannelHost = {
     config,
@@ -92,6 +94,7 @@ beforeEach(() => {
     refuse: (stanza: Stanza, error: StanzaError) => void refused.push(`${stanza.id} ${error.condition}`),
     unreachable: () => void unreachable++,
     idle: () => void idle++,
+    spare: () => void spare++,
   };
   channel = new Channel(pair, host, { stanzas: 0, bytes: 0 });
 });
@@ -122,6 +125,20 @@ describe('without a stream', () => {
     stream.attach();
     channel.send(say('4'));
     expect(stream.sent).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('nothing but a failure can be forgotten when it is time for another attempt, and not before', async () => {
+    channel.send(say('1'));
+    await fail(notFound());
+    expect([spare, channel.isIdle]).toEqual([0, false]);
+    clock.advance(3_000);
+    expect([spare, channel.isIdle, idle]).toEqual([1, true, 0]);
+    channel.send(say('2'));
+    await fail(notFound());
+    clock.advance(1_000);
+    expect([spare, channel.isIdle]).toEqual([1, false]);
+    clock.advance(3_000);
+    expect([spare, channel.isIdle]).toEqual([2, true]);
   });
 
   it('no more wait than may', () => {

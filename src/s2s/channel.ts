@@ -28,6 +28,8 @@ export interface ChannelHost {
   unreachable(remote: string): void;
   /** There is nothing to remember of the channel. */
   idle(channel: Channel): void;
+  /** There is nothing but that the other server could not be reached, and it is time for another attempt. */
+  spare(channel: Channel): void;
 }
 
 export type ChannelState = 'open' | 'connecting' | 'suspended' | 'failing' | 'idle';
@@ -213,6 +215,7 @@ export class Channel implements Deadline {
       () => {
         this.#isDialing = false;
         this.#dial();
+        if (this.isIdle) this.#host.idle(this);
       },
       (error: unknown) => this.#failed(error),
     );
@@ -228,6 +231,7 @@ export class Channel implements Deadline {
     if (this.#stream !== undefined) return;
     this.#refuseAll(failure);
     this.#tellUnreachable();
+    this.#host.watch(this, this.#reconnection.dueAt - now);
   }
 
   #tellUnreachable(): void {
@@ -254,7 +258,10 @@ export class Channel implements Deadline {
       if ((isTheirs && isOwed) || this.#isTooLate(ms)) stream.release();
     }
     this.#expire(now - this.#host.config.queue_seconds * 1000);
-    return this.#queue.length > 0 || this.#stream?.isLost === true ? EVERY_MS : 0;
+    if (this.#queue.length > 0 || this.#stream?.isLost === true) return EVERY_MS;
+    const wait = this.#reconnection.dueAt - now;
+    if (wait <= 0 && this.isIdle) this.#host.spare(this);
+    return Math.max(0, wait);
   }
 
   /** §8.3.3.17 */

@@ -14,6 +14,12 @@ import type { ServerLink } from './server-link.ts';
 /** What came of a key: an error is a dialback error (§2.5). */
 export type Verdict = 'valid' | 'invalid' | { readonly error: StanzaCondition };
 
+/** Calls when it is over, and is cancelled by what it gives. */
+export type Patience = (over: () => void) => () => void;
+
+/** Answers that were waited for too long and may still come: most that are remembered. */
+const MOST_LATE = 100;
+
 export interface DialbackHost {
   readonly link: ServerLink;
   /** The peer asks for authorisation (§2.2.1). */
@@ -31,6 +37,7 @@ export class Dialback {
   readonly #host: DialbackHost;
   readonly #requests = new Set<string>();
   readonly #verifications = new Map<string, (verdict: Verdict) => void>();
+  readonly #late = new Set<string>();
 
   constructor(host: DialbackHost) {
     this.#host = host;
@@ -43,11 +50,27 @@ export class Dialback {
   }
 
   /** §2.1.2, step 2. */
-  verify(pair: Pair, streamId: string, key: string): Promise<Verdict> {
+  verify(pair: Pair, streamId: string, key: string, patience: Patience): Promise<Verdict> {
+    const asked = `${keyOf(pair)} ${streamId}`;
     return new Promise((resolve) => {
-      this.#verifications.set(`${keyOf(pair)} ${streamId}`, resolve);
+      const cancel = patience(() => {
+        if (this.#verifications.get(asked) === answered) this.#giveUp(asked);
+        resolve({ error: 'remote-server-timeout' });
+      });
+      const answered = (verdict: Verdict): void => {
+        cancel();
+        resolve(verdict);
+      };
+      this.#verifications.set(asked, answered);
       this.#host.link.write(tag('verify', pair, ` id="${escapeAttribute(streamId)}"`, escapeText(key)));
     });
+  }
+
+  #giveUp(asked: string): void {
+    this.#verifications.delete(asked);
+    this.#late.add(asked);
+    const [oldest] = this.#late;
+    if (this.#late.size > MOST_LATE && oldest !== undefined) this.#late.delete(oldest);
   }
 
   /** §2.2.1, step 4. */
@@ -72,6 +95,7 @@ export class Dialback {
       const waiting = this.#verifications.get(key);
       this.#verifications.delete(key);
       if (waiting !== undefined) return waiting(verified(element));
+      if (this.#late.delete(key)) return;
     }
     // §3.1; it must not be taken for an answer to anything
     this.#host.fail(new StreamError('not-authorized', 'a dialback answer to nothing that was asked'));

@@ -1,6 +1,7 @@
 /** Two servers of ours, each with what the other is told */
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FederatedOptions, type FederatedServer, logInTo, startFederated } from '../../test/support/federated.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 
 const running: FederatedServer[] = [];
 afterEach(async () => {
@@ -55,6 +56,28 @@ describe('a message to a domain of another server', () => {
     expect([...(capulet.federation?.list('nobody.example') ?? [])]).toMatchObject([
       { state: 'failing', failure: 'nobody takes connections at 127.0.0.1, port 1: refused' },
     ]);
+  });
+
+  it('comes back when there are too many domains, until one of them can be forgotten', async () => {
+    const clock = new ManualClock();
+    const [capulet] = await start({ clock, s2s: { domains: 1, queue_seconds: 1 } });
+    for (const domain of ['one.example', 'two.example']) await capulet.leadTo(domain, 1);
+    const juliet = await logInTo(capulet, 'juliet');
+    const refusal = async () => JSON.stringify(await juliet.find('message'));
+    const failing = (domain: string) => [...(capulet.federation?.list(domain) ?? [])].map(({ state }) => state);
+    juliet.send(say('x@one.example', 'x'));
+    await expect.poll(() => failing('one.example'), { interval: 5 }).toEqual(['failing']);
+    juliet.send(say('x@two.example', 'x'));
+    expect(await refusal()).toContain('resource-constraint');
+    clock.advance(1_000);
+    await expect.poll(() => failing('one.example'), { interval: 5 }).toEqual(['failing']);
+    expect(await refusal()).toContain('remote-server-timeout');
+    juliet.send(say('x@two.example', 'x'));
+    expect(await refusal()).toContain('resource-constraint');
+    clock.advance(4_000);
+    juliet.send(say('x@two.example', 'x'));
+    await expect.poll(() => failing('two.example'), { interval: 5 }).toEqual(['failing']);
+    expect(failing('one.example')).toEqual([]);
   });
 
   it('comes back when the other server does not know the domain', async () => {

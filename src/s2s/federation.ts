@@ -63,6 +63,8 @@ export class Federation implements RemoteRoute, ServerDoor {
   readonly #verifiers: Verifiers;
   readonly #host: ChannelHost;
   readonly #domains = new Map<string, Domain>();
+  /** Channels that can be forgotten when there are too many domains, unless they are used again; the oldest first. */
+  readonly #spare = new Set<Channel>();
   readonly #meters = new Map<string, Meter>();
   readonly #streams = new Set<ServerStream>();
   readonly #incoming: IncomingStreams;
@@ -115,6 +117,9 @@ export class Federation implements RemoteRoute, ServerDoor {
       },
       unreachable: (remote) => tellAll('remote:unreachable', remote),
       idle: (channel) => this.#forget(channel),
+      spare: (channel) => {
+        if (this.#has(channel)) this.#spare.add(channel);
+      },
     };
   }
 
@@ -183,7 +188,10 @@ export class Federation implements RemoteRoute, ServerDoor {
     this.#domains.delete(remote);
     const streams = [...this.#streams].filter((stream) => stream.isOf(remote));
     for (const stream of streams) stream.finish();
-    for (const channel of domain?.channels.values() ?? []) channel.end();
+    for (const channel of domain?.channels.values() ?? []) {
+      this.#spare.delete(channel);
+      channel.end();
+    }
     return streams.length;
   }
 
@@ -222,6 +230,8 @@ export class Federation implements RemoteRoute, ServerDoor {
     if (channel === undefined) {
       channel = new Channel(pair, this.#host, domain.budget);
       domain.channels.set(pair.local, channel);
+      // What it is made for may come to nothing.
+      this.#spare.add(channel);
     }
     return channel;
   }
@@ -229,19 +239,36 @@ export class Federation implements RemoteRoute, ServerDoor {
   #domain(remote: string): Domain | undefined {
     const known = this.#domains.get(remote);
     if (known !== undefined) return known;
-    if (this.#domains.size >= this.#environment.config.domains) {
-      for (const channel of this.#channels()) this.#forget(channel);
-      if (this.#domains.size >= this.#environment.config.domains) return undefined;
-    }
+    if (this.#isFull) this.#makeRoom();
+    if (this.#isFull) return undefined;
     const domain = { budget: { stanzas: 0, bytes: 0 }, channels: new Map() };
     this.#domains.set(remote, domain);
     return domain;
+  }
+
+  get #isFull(): boolean {
+    return this.#domains.size >= this.#environment.config.domains;
+  }
+
+  /** Each is looked at once: one that is in use again says so when it is not any more. */
+  #makeRoom(): void {
+    for (const channel of this.#spare) {
+      this.#spare.delete(channel);
+      this.#forget(channel);
+      if (!this.#isFull) return;
+    }
+  }
+
+  #has(channel: Channel): boolean {
+    const { local, remote } = channel.pair;
+    return this.#domains.get(remote)?.channels.get(local) === channel;
   }
 
   #forget(channel: Channel): void {
     const { local, remote } = channel.pair;
     const domain = this.#domains.get(remote);
     if (domain?.channels.get(local) !== channel || !channel.isIdle) return;
+    this.#spare.delete(channel);
     domain.channels.delete(local);
     if (domain.channels.size > 0) return;
     this.#domains.delete(remote);
@@ -267,7 +294,7 @@ export class Federation implements RemoteRoute, ServerDoor {
     for (const channel of this.#domains.get(pair.remote)?.channels.values() ?? []) {
       for (const { direction, isLost, isEnding, connection } of channel.streams) {
         const isFit = direction === 'outgoing' && !isLost && !isEnding;
-        if (isFit) return this.#verifiers.inTime(connection.dialback.verify(pair, streamId, key));
+        if (isFit) return connection.dialback.verify(pair, streamId, key, this.#verifiers.patience);
       }
     }
     return this.#verifiers.verify(pair, streamId, key);

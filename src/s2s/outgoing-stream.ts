@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { type Awaitable, type Element, NS_SASL, NS_SERVER, NS_STREAMS, NS_TLS, ns, StreamError } from '#core';
 import { ConnectError, type ConnectStep } from './connect-error.ts';
-import type { Verdict } from './dialback.ts';
+import type { Patience, Verdict } from './dialback.ts';
 import type { Environment } from './environment.ts';
 import { ManagementRequest } from './management-request.ts';
 import { keyOf, type Pair } from './pair.ts';
@@ -75,9 +75,9 @@ export class OutgoingStream extends ServerStream {
   }
 
   /** Asks whether a key is the peer's. */
-  verify(pair: Pair, streamId: string, key: string): Promise<Verdict> {
+  verify(pair: Pair, streamId: string, key: string, patience: Patience): Promise<Verdict> {
     if (this.isOver) return Promise.resolve({ error: 'remote-server-timeout' });
-    return this.dialback.verify(pair, streamId, key);
+    return this.dialback.verify(pair, streamId, key, patience);
   }
 
   #open(): void {

@@ -1,7 +1,7 @@
 /** XEP-0220 §2.1.2: streams for the sole purpose of asking servers about keys, each closed when it has no question left */
 import type { Clock } from '#core';
 import { ConnectError } from './connect-error.ts';
-import type { Verdict } from './dialback.ts';
+import type { Patience, Verdict } from './dialback.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 import type { Pair } from './pair.ts';
 
@@ -12,13 +12,12 @@ interface Verifier {
 
 export class Verifiers {
   readonly #byDomain = new Map<string, Verifier>();
-  readonly #clock: Clock;
-  readonly #patienceMs: number;
+  /** When an answer is not waited for any longer. */
+  readonly patience: Patience;
   readonly #dial: (pair: Pair) => Promise<OutgoingStream>;
 
   constructor(clock: Clock, patienceMs: number, dial: (pair: Pair) => Promise<OutgoingStream>) {
-    this.#clock = clock;
-    this.#patienceMs = patienceMs;
+    this.patience = (over) => clock.after(patienceMs, over);
     this.#dial = dial;
   }
 
@@ -30,7 +29,7 @@ export class Verifiers {
     verifier.questions++;
     try {
       const stream = await verifier.stream;
-      return await this.inTime(stream.verify(pair, streamId, key));
+      return await stream.verify(pair, streamId, key, this.patience);
     } catch (error) {
       // §2.5
       return { error: error instanceof ConnectError ? conditionOf(error) : 'internal-server-error' };
@@ -44,16 +43,6 @@ export class Verifiers {
         );
       }
     }
-  }
-
-  inTime(verdict: Promise<Verdict>): Promise<Verdict> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(this.#patienceMs, () => resolve({ error: 'remote-server-timeout' }));
-      void verdict.then((outcome) => {
-        cancel();
-        resolve(outcome);
-      });
-    });
   }
 }
 
