@@ -23,7 +23,9 @@ export abstract class FrameConnection<Listener extends FrameListener>
   protected readonly link: ByteLink;
   /** Present while a frame is incomplete. */
   #decoder: FrameDecoder | undefined;
-  #out: Uint8Array[] = [];
+  /** The first frame that waits to leave, and those after it. There is none most of the time, and then seldom more than one. */
+  #out: Uint8Array | undefined;
+  #more: Uint8Array[] | undefined;
   #isClosing = false;
 
   constructor(link: ByteLink, listener: Listener) {
@@ -61,14 +63,20 @@ export abstract class FrameConnection<Listener extends FrameListener>
   }
 
   protected queue(frame: Uint8Array): void {
-    if (this.#out.push(frame) === 1) this.listener.flusher.add(this);
+    if (this.#out === undefined) {
+      this.#out = frame;
+      this.listener.flusher.add(this);
+    } else if (this.#more === undefined) this.#more = [frame];
+    else this.#more.push(frame);
   }
 
   flush(): void {
     const out = this.#out;
-    if (out.length === 0) return;
-    this.#out = [];
-    this.link.write(out.length === 1 ? (out[0] as Uint8Array) : Buffer.concat(out));
+    const more = this.#more;
+    if (out === undefined) return;
+    this.#out = undefined;
+    this.#more = undefined;
+    this.link.write(more === undefined ? out : Buffer.concat([out, ...more]));
     const { queued: bytes } = this.link;
     if (bytes <= this.listener.core.limits.send_queue_bytes) return;
     this.listener.core.log.info({ peer: this.peer.address, bytes }, 'slow reader disconnected');

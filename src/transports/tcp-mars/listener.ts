@@ -5,6 +5,7 @@ import {
   type ManagementRules,
   managementLimits,
   type NonceStore,
+  type Rate,
   type TransportHost,
   xmlLimits,
 } from '#core';
@@ -13,6 +14,7 @@ import type { MarsConfig } from './config.ts';
 import { FrameListener } from './frame-listener.ts';
 import { ResumeTokens } from './login/resume-tokens.ts';
 import type { Place } from './place.ts';
+import { quotaRate } from './quota.ts';
 import { Routed } from './router/routed.ts';
 import { SceneSeats } from './scene/scene-seats.ts';
 import { JoinedRooms } from './session/joined-rooms.ts';
@@ -26,6 +28,7 @@ export class MarsListener extends FrameListener {
   readonly nonces: NonceStore;
   readonly tokens: ResumeTokens;
   readonly rules: ManagementRules;
+  readonly quotaRate: Rate;
   readonly routed = new Routed();
   readonly seats = new SceneSeats();
   /** The static key of the Noise handshake. */
@@ -38,6 +41,7 @@ export class MarsListener extends FrameListener {
     this.config = config;
     this.keys = keys;
     this.rules = rulesOf(config);
+    this.quotaRate = quotaRate(config.requests_per_second);
     this.tokens = new ResumeTokens(this.rules, config.resume_seconds * 1_000);
     this.nonces = createNonceStore(core.clock);
   }

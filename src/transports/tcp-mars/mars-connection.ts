@@ -57,7 +57,7 @@ export class MarsConnection extends FrameConnection<MarsListener> implements Pla
 
   constructor(link: ByteLink, listener: MarsListener, sink: (connection: MarsConnection) => FrameSink) {
     super(link, listener);
-    this.#quota = new Quota(listener.config.requests_per_second);
+    this.#quota = new Quota(listener.quotaRate);
     this.sink = sink(this);
   }
 

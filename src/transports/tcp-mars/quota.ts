@@ -1,14 +1,19 @@
 /** How many requests of a connection are looked at */
 import { type Rate, TokenBucket } from '#core';
 
+/** One for all connections of a listener. @param perSecond in the long run; after quiet seconds twice as many at once */
+export function quotaRate(perSecond: number): Rate {
+  return { perSecond, size: 2 * perSecond };
+}
+
 export class Quota {
   readonly #bucket = new TokenBucket();
   readonly #rate: Rate;
   #refused = 0;
 
-  /** @param perSecond in the long run; after quiet seconds twice as many at once */
-  constructor(perSecond: number) {
-    this.#rate = { perSecond, size: 2 * perSecond };
+  /** @param rate from `quotaRate` */
+  constructor(rate: Rate) {
+    this.#rate = rate;
   }
 
   /** 0: go on; else the ms after which one more is looked at; Infinity for who does not care. */

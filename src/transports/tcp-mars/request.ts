@@ -79,6 +79,8 @@ export class Request implements StanzaOutcome {
 
   /** With sequence number 0 it would be a push. */
   #respond(body: BodyInit): void {
-    if (this.seq !== 0) this.#responder.respond(this.cmdid, this.seq, { id: this.body.id, ...body });
+    if (this.seq === 0) return;
+    const { id } = this.body;
+    this.#responder.respond(this.cmdid, this.seq, body.id === id ? body : { id, ...body });
   }
 }

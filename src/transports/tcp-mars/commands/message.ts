@@ -46,11 +46,12 @@ class SentMessage implements StanzaOutcome {
 
   taken(): void {
     const { session, recent } = this.#mars;
+    const { id } = this.#request.body;
     const by = session.user.toString();
-    const id = this.#archivedAs;
-    const told = { stamp: session.host.clock.now(), stanzaId: id === undefined ? undefined : { id, by } };
-    if (this.#request.body.id !== '') recent?.add(this.#request.body.id, told);
-    this.#request.answer({ ...told, payload: { case: 'messageResult', value: {} } });
+    const stamp = session.host.clock.now();
+    const stanzaId = this.#archivedAs === undefined ? undefined : { id: this.#archivedAs, by };
+    if (id !== '') recent?.add(id, { stamp, stanzaId });
+    this.#request.answer({ id, stamp, stanzaId, payload: { case: 'messageResult', value: {} } });
   }
 
   refused(error: StanzaError): void {

@@ -57,8 +57,8 @@ export class GoimConnection extends FrameConnection<GoimListener> implements Con
   constructor(link: ByteLink, listener: GoimListener, origin: Origin) {
     super(link, listener);
     this.origin = origin;
-    const { goim_login_seconds, requests_per_second } = listener.config;
-    this.#quota = new Quota(requests_per_second);
+    const { goim_login_seconds } = listener.config;
+    this.#quota = new Quota(listener.quotaRate);
     this.#deadline = this.heardAt + goim_login_seconds * 1_000;
     this.wakeIn(goim_login_seconds * 1_000);
   }

@@ -1,13 +1,15 @@
 /** What the connections of one goim listener share: who is there, and in which room */
-import type { TransportHost, VirtualHost } from '#core';
+import type { Rate, TransportHost, VirtualHost } from '#core';
 import { FrameDecoder, HEADER_BYTES } from '#protocol/mars';
 import type { MarsConfig } from '../config.ts';
 import { FrameListener } from '../frame-listener.ts';
+import { quotaRate } from '../quota.ts';
 import type { GoimConnection } from './goim-connection.ts';
 import { Numbered } from './numbered.ts';
 
 export class GoimListener extends FrameListener {
   readonly config: MarsConfig;
+  readonly quotaRate: Rate;
   /** Those that are logged in. */
   readonly all = new Set<GoimConnection>();
   /** By the joined number of the user; anonymous ones are not in it. */
@@ -21,6 +23,7 @@ export class GoimListener extends FrameListener {
   constructor(core: TransportHost, config: MarsConfig) {
     super(core);
     this.config = config;
+    this.quotaRate = quotaRate(config.requests_per_second);
     const { router } = core;
     for (const [app, domain] of Object.entries(config.goim_hosts)) {
       const host = router.usersHost(domain);
