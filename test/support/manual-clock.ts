@@ -21,6 +21,12 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** As when somebody corrects the time: what is due is as far away as it was. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    for (const timer of this.#timers) timer.at -= ms;
+  }
+
   /** Lets `ms` pass; what falls due on the way is called at its own time. */
   advance(ms: number): void {
     const end = this.#now + ms;

@@ -21,7 +21,7 @@ function admission(perSecond: number, queue: number) {
     clock.advance(ms);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { logins, login, advance, entered, limits };
+  return { clock, logins, login, advance, entered, limits };
 }
 
 describe('the admission of logins', () => {
@@ -96,6 +96,14 @@ describe('the admission of logins', () => {
     expect(entered).toHaveLength(5);
     await advance(7);
     expect(entered).toHaveLength(40);
+  });
+
+  it('goes on at its rate when the clock is set back', async () => {
+    const { clock, login, advance, entered } = admission(2, 10);
+    for (const name of ['a', 'b', 'c', 'd']) login(name);
+    clock.setBack(3_600_000);
+    await advance(1_500);
+    expect(entered).toEqual(['c 0', 'd 0']);
   });
 
   it('takes what a reload changes at once', async () => {

@@ -62,7 +62,9 @@ export class LoginAdmission {
   #count(): void {
     const now = this.#clock.now();
     const { perSecond } = this.#limits();
-    this.#free = Math.min(perSecond, this.#free + ((now - this.#countedAt) / 1_000) * perSecond);
+    // A clock that is set back takes nothing away.
+    const passed = Math.max(0, now - this.#countedAt);
+    this.#free = Math.min(perSecond, this.#free + (passed / 1_000) * perSecond);
     this.#countedAt = now;
   }
 
