@@ -13,6 +13,7 @@ describe('a request for a page', () => {
     ['what comes before an item', [rsm('before', {}, 'peter')], { before: 'peter' }],
     ['the last page', [rsm('max', {}, '10'), rsm('before')], { max: 10, before: '' }],
     ['a position', [rsm('index', {}, '371')], { index: 371 }],
+    ['as much as there is', [rsm('max', {}, '2147483647')], { max: 2_147_483_647 }],
     ['nothing in particular', [], {}],
   ])('can be for %s', (_what, children, request) => {
     expect(readPageRequest(asking(...children))).toEqual(request);
@@ -23,7 +24,7 @@ describe('a request for a page', () => {
     expect(readPageRequest(undefined)).toEqual({});
   });
 
-  it.each(['', 'ten', '-1', '1.5', '1e3', '1234567890'])('with the number "%s" is a bad request', (text) => {
+  it.each(['', 'ten', '-1', '1.5', '1e3', '12345678901'])('with the number "%s" is a bad request', (text) => {
     expect(() => readPageRequest(asking(rsm('max', {}, text)))).toThrow(
       new StanzaError('bad-request', 'max is a number'),
     );

@@ -55,6 +55,7 @@ export function pageElement({ first, last, count, index }: PageInfo): Element {
 function numberIn(set: Element | undefined, name: string): number | undefined {
   const text = set?.childText(name)?.trim();
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new StanzaError('bad-request', `${name} is a number`);
+  // §8: xs:int, of which clients send the largest when they want all there is.
+  if (!/^\d{1,10}$/.test(text)) throw new StanzaError('bad-request', `${name} is a number`);
   return Number(text);
 }
