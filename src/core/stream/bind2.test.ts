@@ -151,6 +151,38 @@ it('a session that is ended before it is bound ends its connection', async () =>
   expect(server.host.sessions.size).toBe(0);
 });
 
+it('a session that is ended before it is bound is turned on nothing any more', async () => {
+  const asked: string[] = [];
+  const client = await logIn(
+    await start((host) => {
+      host.inlineBind(NS_LAMP, async (session) => {
+        session.close();
+        return undefined;
+      });
+      host.inlineBind('urn:example:after', (session) => {
+        asked.push(`${session.jid}`);
+        return undefined;
+      });
+    }),
+    bindWith(),
+  );
+  expect((await client.next()).name).toBe('end');
+  await client.closed;
+  expect(asked).toEqual([]);
+});
+
+it('a login that fails while it is bound leaves no session', async () => {
+  const server = await start((host) => {
+    host.inlineBind(NS_LAMP, async () => {
+      throw new Error('disk full');
+    });
+  });
+  const client = await logIn(server, bindWith());
+  expect(printXml(await client.find('error'))).toContain('internal-server-error');
+  await client.closed;
+  expect(server.host.sessions.size).toBe(0);
+});
+
 it('goes on with an earlier session where a module says so, and binds nothing then', async () => {
   const bound: ClientSession[] = [];
   const rules = { maxStanzas: 10, maxSize: 10_000, askAfter: 10, ask() {}, tell() {} };

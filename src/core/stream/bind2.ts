@@ -51,9 +51,24 @@ export async function bind2(
     }),
   );
   host.sessionBound(session);
+  try {
+    return { session, element: bind('bound', {}, await turnOn(request, session)), release };
+  } catch (error) {
+    // The client would never know of it, nor would the session of the end of its link.
+    session.close(new StreamError('internal-server-error'));
+    release();
+    throw error;
+  }
+}
+
+async function turnOn(request: Element, session: ClientSession): Promise<(Element | undefined)[]> {
   const answers: (Element | undefined)[] = [];
-  for (const [name, take] of host.inline.binds) answers.push(await take(session, request.childNs(name)));
-  return { session, element: bind('bound', {}, answers), release };
+  for (const [name, take] of session.host.inline.binds) {
+    // What is turned on for a session that is over is never turned off.
+    if (session.ended) break;
+    answers.push(await take(session, request.childNs(name)));
+  }
+  return answers;
 }
 
 /**
