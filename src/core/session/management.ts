@@ -35,6 +35,9 @@ interface Awaited {
   readonly resolve: (isDone: boolean) => void;
 }
 
+/** Until a client that has acknowledged nothing new is asked again, unless it is sent more. */
+const ASK_AGAIN_MS = 60_000;
+
 export class Management implements Deadline {
   readonly unacknowledged: Unacknowledged;
   /** Undefined when the session ends with its link. */
@@ -77,11 +80,16 @@ export class Management implements Deadline {
   }
 
   acknowledge(number: number): ReturnType<Unacknowledged['acknowledge']> {
+    const isNews = number !== this.unacknowledged.acknowledged;
     const outcome = this.unacknowledged.acknowledge(number);
-    if (outcome === 'done') {
-      this.#isAsked = false;
+    if (outcome !== 'done') return outcome;
+    this.#isAsked = false;
+    if (isNews) {
       this.#settle(number);
       this.#ask();
+    } else if (this.unacknowledged.length > 0) {
+      // It is not that far, or counts wrong: asked at once it would say the same, again and again.
+      this.#session.host.wheel.add(this, ASK_AGAIN_MS);
     }
     return outcome;
   }
@@ -147,6 +155,7 @@ export class Management implements Deadline {
 
   due(now: number): number {
     const { detached, ended } = this.#session;
+    if (!detached && !ended) this.#ask();
     if (this.terms === undefined || !detached || ended) return 0;
     const left = this.#lostAt + this.terms.patienceMs - now;
     if (left > 0) return left;

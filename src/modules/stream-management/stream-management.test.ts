@@ -238,6 +238,20 @@ describe('what the client is sent', () => {
     expect(juliet.session.management?.unacknowledged.length).toBe(0);
   });
 
+  it('is not asked after for ever where the client counts wrong, but again when more was sent, and after a minute', async () => {
+    romeo.send(to('juliet@example.com', 'one'));
+    juliet.take();
+    expect(await juliet.ask(ack(0))).toEqual([]);
+    expect(await juliet.ask(ack(0))).toEqual([]);
+    romeo.send(to('juliet@example.com', 'two'));
+    expect(juliet.take().at(-1)).toBe(ASK);
+    expect(await juliet.ask(ack(1))).toEqual([ASK]);
+    expect(await juliet.ask(ack(1))).toEqual([]);
+    host.clock.advance(62_000);
+    expect(juliet.take()).toEqual([ASK]);
+    expect(await juliet.ask(ack(1))).toEqual([]);
+  });
+
   it('is asked after from as many stanzas on as the configuration says', async () => {
     await start({ ask_after_stanzas: 3 });
     await enable(juliet);
