@@ -267,6 +267,20 @@ describe('requests', () => {
     expect(last(server.last).body.id).toBe(first.id);
   });
 
+  it('say in a new session nothing of the stanzas of the one before', async () => {
+    const { client, server, clock } = await party();
+    server.last.push(...message(1, 'one'));
+    server.onConnection = (connection) => friendly(connection);
+    server.last.onRequest = () => server.last.drop();
+    const [begun, waiting] = [client.setPresence(), client.sendMessage({ to: 'bob@example.org', body: 'hi' })];
+    await settle();
+    expect(last(server.last).body.smAck).toBe(1);
+    clock.advance(1_000);
+    await settle();
+    await Promise.all([begun, waiting]);
+    expect(server.last.seen.slice(-2).map(({ body }) => body.smAck)).toEqual([undefined, undefined]);
+  });
+
   it('wait for a connection, and not longer than they may', async () => {
     const { client, server, clock } = await party({ requestMs: 5_000 });
     server.refuses = () => true;

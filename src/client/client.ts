@@ -92,6 +92,10 @@ export class Client extends Emitter<ClientEvents> {
       pushed: (command, body) => this.#pushed(command, body),
       refused: (command, error) => this.emit('refused', error, command),
       handled: () => this.#inbox.handled,
+      acknowledgement: () => {
+        const smAck = this.#inbox.acknowledge();
+        return smAck === undefined ? {} : { smAck };
+      },
     });
   }
 
@@ -118,12 +122,12 @@ export class Client extends Emitter<ClientEvents> {
    */
   request(command: number, body: BodyInit = {}, timeoutMs = this.#options.timeoutMs): Promise<Body> {
     const id = body.id || this.newId();
-    return this.#keeper.request(command, { ...body, id, ...this.#acknowledgement() }, timeoutMs);
+    return this.#keeper.request(command, { ...body, id }, timeoutMs);
   }
 
   /** Any command, without an answer, and only if there is a connection now. */
   send(command: number, body: BodyInit): void {
-    this.#keeper.send(command, { ...body, ...this.#acknowledgement() });
+    this.#keeper.send(command, body);
   }
 
   /** 1010 */
@@ -210,11 +214,6 @@ export class Client extends Emitter<ClientEvents> {
 
   newId(): string {
     return `${this.#idPrefix}-${++this.#lastId}`;
-  }
-
-  #acknowledgement(): { smAck?: number } {
-    const smAck = this.#inbox.acknowledge();
-    return smAck === undefined ? {} : { smAck };
   }
 
   #pushed(command: number, body: Body): void {

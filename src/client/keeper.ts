@@ -28,6 +28,8 @@ export interface KeeperEvents {
   refused(cmdid: number, error: RefusedError): void;
   /** How many stanzas of the session have been handled. */
   handled(): number;
+  /** The same for the envelope of what is sent now, where the server does not know it. */
+  acknowledgement(): { smAck?: number };
 }
 
 /** A request that waits for a connection. */
@@ -85,7 +87,9 @@ export class Keeper {
       for (;;) {
         const connection = await this.#whenOnline(deadline - clock.now());
         try {
-          return await connection.request(cmdid, body, Math.max(1, deadline - clock.now()));
+          // The session may be another one than when this was asked first.
+          const envelope = { ...body, ...this.#events.acknowledgement() };
+          return await connection.request(cmdid, envelope, Math.max(1, deadline - clock.now()));
         } catch (error) {
           if (!(error instanceof ConnectionLost) || this.#state.at === 'closed') throw error;
         }
@@ -106,7 +110,8 @@ export class Keeper {
 
   /** Only if there is a connection now. */
   send(cmdid: number, body: BodyInit): void {
-    if (this.#state.at === 'online') this.#state.connection.send(cmdid, body);
+    if (this.#state.at !== 'online') return;
+    this.#state.connection.send(cmdid, { ...body, ...this.#events.acknowledgement() });
   }
 
   /** The program was asleep: a connection that it had is likely to be dead. */
