@@ -371,6 +371,28 @@ describe('stanzas', () => {
     expect(read).toEqual(['bob@example.org/x: one', 'bob@example.org/x: two']);
   });
 
+  it('are there for who reads them later', async () => {
+    const { client, server } = await party();
+    const messages = client.each('message');
+    server.last.push(...message(1, 'one'));
+    expect((await messages.next()).value?.[0].body).toBe('one');
+  });
+
+  it('that are too many for who reads them end where the first one is missing', async () => {
+    const { client, server } = await party();
+    const messages = client.each('message');
+    for (let number = 1; number <= 1_001; number++) server.last.push(...message(number, `${number}`));
+    const read: unknown[] = [];
+    const reading = (async () => {
+      for await (const [{ body }] of messages) {
+        read.push(body);
+        if (read.length === 1) server.last.push(...message(1_002, 'after the gap'));
+      }
+    })();
+    await expect(reading).rejects.toThrow('more than 1000 events were not read');
+    expect(read).toHaveLength(1_000);
+  });
+
   it('end with the client for those who read them', async () => {
     const { client } = await party();
     const reading = (async () => {

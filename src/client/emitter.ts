@@ -20,32 +20,37 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
   }
 
   /** The arguments of each event from now on. Ends with the client; throws when it ended by an error, or is too slow. */
-  async *each<Name extends keyof Events>(name: Name): AsyncGenerator<Events[Name], void> {
+  each<Name extends keyof Events>(name: Name): AsyncGenerator<Events[Name], void> {
     const waiting: Events[Name][] = [];
     let wake = (): void => {};
     let end = this.#end;
     const finish = (error?: Error): void => {
       end ??= { error };
+      off();
+      this.#endings.delete(finish);
       wake();
     };
     const off = this.on(name, (...args) => {
-      if (waiting.length === MAX_WAITING) finish(new Error(`more than ${MAX_WAITING} events were not read`));
-      else waiting.push(args);
+      if (waiting.length === MAX_WAITING) return finish(new Error(`more than ${MAX_WAITING} events were not read`));
+      waiting.push(args);
       wake();
     });
     this.#endings.add(finish);
-    try {
-      for (;;) {
-        const next = waiting.shift();
-        if (next !== undefined) yield next;
-        else if (end !== undefined) break;
-        else await new Promise<void>((done) => (wake = done));
+
+    async function* read(): AsyncGenerator<Events[Name], void> {
+      try {
+        for (;;) {
+          const next = waiting.shift();
+          if (next !== undefined) yield next;
+          else if (end !== undefined) break;
+          else await new Promise<void>((done) => (wake = done));
+        }
+        if (end.error !== undefined) throw end.error;
+      } finally {
+        finish();
       }
-      if (end.error !== undefined) throw end.error;
-    } finally {
-      off();
-      this.#endings.delete(finish);
     }
+    return read();
   }
 
   protected emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): void {
