@@ -535,6 +535,24 @@ describe('when the connection is lost', () => {
     expect(waits.slice(0, 9)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
+  it('it tries again when the server has a fault of its own', async () => {
+    const { server, clock, events } = await party();
+    let isBroken = true;
+    server.onConnection = (connection) => {
+      if (!isBroken) return friendly(connection);
+      const error = { type: 'cancel', condition: 'internal-server-error' };
+      connection.onRequest = (request) => connection.answer(request, { error });
+    };
+    server.last.drop();
+    clock.advance(1_000);
+    await settle();
+    expect(events.at(-1)).toEqual(['offline', 'internal-server-error', 1_000]);
+    isBroken = false;
+    clock.advance(1_000);
+    await settle();
+    expect(events.at(-1)).toEqual(['online', undefined]);
+  });
+
   it('it comes back at once after a sleep', async () => {
     const { client, server } = await party();
     const before = server.last;

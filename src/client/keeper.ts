@@ -261,7 +261,8 @@ export class Keeper {
   }
 }
 
-/** Whether to try again would be no use: the server knows us and does not want us. */
+/** Whether to try again would be no use: the server knows us and does not want us. A fault of its own is over some time. */
 function isFinal(error: unknown): boolean {
-  return error instanceof ClosedError || (error instanceof RefusedError && error.type !== 'wait');
+  if (!(error instanceof RefusedError)) return error instanceof ClosedError;
+  return error.type !== 'wait' && error.condition !== 'internal-server-error';
 }
