@@ -591,6 +591,18 @@ describe('the heartbeat', () => {
   });
 });
 
+it('a server that is not there any more is found out also by who only sends what has no answer', async () => {
+  const { client, server, clock, events } = await party();
+  server.last.answersHeartbeats = false;
+  server.last.onRequest = () => {};
+  for (let second = 0; second < 68; second++) {
+    client.send(Command.sceneMove, {});
+    clock.advance(1_000);
+    await settle();
+  }
+  expect(events.at(-1)).toEqual(['offline', 'the server does not answer', 500]);
+});
+
 describe('what the server orders', () => {
   const kick = (value: object): [number, BodyInit] => [Command.kick, { payload: { case: 'kick', value } }];
 

@@ -59,6 +59,8 @@ export class Connection implements LinkEvents {
   #end: Error | undefined;
   #heartbeatMs: number;
   #lastWritten: number;
+  /** When the server was heard, or asked whether it is there. */
+  #lastSure: number;
   #stopHeartbeat = (): void => {};
   #stopAlarm: (() => void) | undefined;
 
@@ -66,6 +68,7 @@ export class Connection implements LinkEvents {
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs;
     this.#lastWritten = options.clock.now();
+    this.#lastSure = this.#lastWritten;
   }
 
   /** Rejects when it does not come about. */
@@ -138,6 +141,7 @@ export class Connection implements LinkEvents {
   }
 
   received(chunk: Uint8Array): void {
+    this.#lastSure = this.#options.clock.now();
     this.#stopAlarm?.();
     this.#stopAlarm = undefined;
     try {
@@ -226,17 +230,21 @@ export class Connection implements LinkEvents {
   #armHeartbeat(): void {
     this.#stopHeartbeat();
     if (this.#end !== undefined) return;
-    const { clock } = this.#options;
-    const idle = clock.now() - this.#lastWritten;
-    this.#stopHeartbeat = clock.after(Math.max(0, this.#heartbeatMs - idle), () => {
-      if (clock.now() - this.#lastWritten >= this.#heartbeatMs) this.#beat();
+    this.#stopHeartbeat = this.#options.clock.after(Math.max(0, this.#heartbeatMs - this.#silence), () => {
+      if (this.#silence >= this.#heartbeatMs) this.#beat();
       this.#armHeartbeat();
     });
+  }
+
+  /** How long one of the two sides has said nothing: what needs no answer does not tell whether the server is there. */
+  get #silence(): number {
+    return this.#options.clock.now() - Math.min(this.#lastWritten, this.#lastSure);
   }
 
   #beat(): void {
     if (this.#end !== undefined || this.#stopAlarm !== undefined) return;
     this.#writeFrame(Command.noop, NOOP_SEQ, NOTHING);
+    this.#lastSure = this.#lastWritten;
     this.#stopAlarm = this.#options.clock.after(HEARTBEAT_ANSWER_MS, () => {
       this.close(new ConnectionLost('the server does not answer'));
     });

@@ -24,7 +24,7 @@ export interface ClientOptions {
   readonly program?: string | undefined;
   /** The client version in the header of frames. Default: 200. */
   readonly version?: number | undefined;
-  /** A heartbeat is sent when nothing else was for so long. Default: 60,000; a server may ask for less. */
+  /** A heartbeat is sent when nothing else was for so long, or nothing came. Default: 60,000; a server may ask for less. */
   readonly heartbeatMs?: number | undefined;
   /** How long an answer may take. Default: 15,000. */
   readonly requestMs?: number | undefined;
