@@ -698,6 +698,18 @@ it('closes with a logout', async () => {
   expect(events.at(-1)).toEqual(['closed', undefined]);
 });
 
+it('closes also while it logs in', async () => {
+  const { client, server, clock } = await party();
+  server.onConnection = () => {};
+  server.last.drop();
+  clock.advance(1_000);
+  await settle();
+  await client.close();
+  await settle();
+  expect(server.connections).toHaveLength(2);
+  expect(server.last.isClosed).toBe(true);
+});
+
 it('does not go on with a server that sends no frames', async () => {
   const { server, events } = await party();
   server.last.raw(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));

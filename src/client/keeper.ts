@@ -178,6 +178,9 @@ export class Keeper {
     });
     try {
       const connection = await Connection.open(url, this.#options, attempt.signal);
+      // From now on each answer has its own time.
+      stopTimer();
+      attempt.signal.addEventListener('abort', () => connection.close());
       try {
         const session = this.#session;
         const earlier = session && { session, handled: this.#events.handled() };
