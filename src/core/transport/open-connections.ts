@@ -45,7 +45,9 @@ export class OpenConnections {
   /** When its peer has ended the socket, our side of it ends too, in its turn; whoever would end it at once does not. */
   endWithPeer(socket: Duplex): void {
     socket.allowHalfOpen = true;
-    socket.removeAllListeners('end').on('end', this.#onEnd);
+    // To remove all at once would make a hash table of the socket's listeners, of 400 bytes.
+    for (const other of socket.listeners('end')) socket.off('end', other as () => void);
+    socket.on('end', this.#onEnd);
   }
 
   /**

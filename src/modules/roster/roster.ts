@@ -7,7 +7,8 @@ const MAX_TRACES = 100;
 
 /** Read-only for everybody but Rosters, which stores and pushes what it changes. */
 export class Roster {
-  readonly #items = new Map<string, RosterItem>();
+  /** Present once there was an item: an empty map takes 200 bytes. */
+  #items: Map<string, RosterItem> | undefined;
   #subscribers: readonly Jid[] | undefined;
   #size = 0;
   #version = 0;
@@ -36,12 +37,12 @@ export class Roster {
 
   /** Also what is not listed. */
   get(contact: Jid): RosterItem | undefined {
-    return this.#items.get(contact.toString());
+    return this.#items?.get(contact.toString());
   }
 
   /** Also what is not listed. */
   all(): Iterable<RosterItem> {
-    return this.#items.values();
+    return this.#items?.values() ?? [];
   }
 
   /** The items the client sees. */
@@ -72,6 +73,7 @@ export class Roster {
 
   put(item: RosterItem): void {
     const key = item.jid.toString();
+    this.#items ??= new Map();
     const before = this.#items.get(key);
     this.#items.set(key, item);
     this.#size += Number(item.listed) - Number(before?.listed ?? false);
@@ -90,7 +92,7 @@ export class Roster {
     const traces = this.#select((item) => !item.listed && item.request === undefined);
     const oldest = traces.sort((a, b) => a.version - b.version).slice(0, Math.max(0, traces.length - MAX_TRACES));
     for (const item of oldest) {
-      this.#items.delete(item.jid.toString());
+      this.#items?.delete(item.jid.toString());
       this.#since = Math.max(this.#since, item.version);
     }
     return oldest;
@@ -98,7 +100,7 @@ export class Roster {
 
   #select(isWanted: (item: RosterItem) => boolean): RosterItem[] {
     const found: RosterItem[] = [];
-    for (const item of this.#items.values()) if (isWanted(item)) found.push(item);
+    for (const item of this.all()) if (isWanted(item)) found.push(item);
     return found;
   }
 }

@@ -22,8 +22,8 @@ function keyOf(stanza: Stanza): string | undefined {
 
 export class PendingRequests {
   readonly #mars: MarsSession;
-  /** By key, in the order in which they were made. */
-  readonly #open = new Map<string, Pending[]>();
+  /** By key, in the order in which they were made. A map that was emptied keeps its memory, and most clients wait for nothing. */
+  #open: Map<string, Pending[]> | undefined;
   #size = 0;
   #isWatched = false;
   #last = 0;
@@ -33,7 +33,7 @@ export class PendingRequests {
   }
 
   has(key: string): boolean {
-    return this.#open.has(key);
+    return this.#open?.has(key) ?? false;
   }
 
   /** Of an iq whose client gave it none. */
@@ -49,6 +49,7 @@ export class PendingRequests {
       throw new StanzaError('resource-constraint', `at most ${most} requests can wait for their answers`);
     }
     pending.request.askedAt ??= session.host.clock.now();
+    this.#open ??= new Map();
     this.#open.set(pending.key, [...(this.#open.get(pending.key) ?? []), pending]);
     this.#size++;
     session.receive(stanza, pending);
@@ -58,36 +59,36 @@ export class PendingRequests {
   }
 
   forget(pending: Pending): void {
-    const same = this.#open.get(pending.key) ?? [];
+    const same = this.#open?.get(pending.key) ?? [];
     const others = same.filter((one) => one !== pending);
     this.#size -= same.length - others.length;
-    if (others.length === 0) this.#open.delete(pending.key);
-    else this.#open.set(pending.key, others);
+    if (this.#size === 0) this.#open = undefined;
+    else if (others.length === 0) this.#open?.delete(pending.key);
+    else this.#open?.set(pending.key, others);
   }
 
   /** Whether the stanza is an answer, or a part of one. */
   answeredBy(stanza: Stanza): boolean {
-    if (this.#size === 0) return false;
+    if (this.#open === undefined) return false;
     const key = keyOf(stanza);
     const asked = key === undefined ? undefined : this.#open.get(key);
     if (asked?.some((pending) => pending.take(stanza))) return true;
-    return stanza instanceof Message && this.#gathered(stanza);
+    return stanza instanceof Message && this.#all().some((pending) => pending.gathers(stanza));
   }
 
-  #gathered(message: Message): boolean {
-    for (const same of this.#open.values()) if (same.some((pending) => pending.gathers(message))) return true;
-    return false;
+  #all(): Pending[] {
+    return this.#open === undefined ? [] : [...this.#open.values()].flat();
   }
 
   /** All that wait. */
   refuse(error: StanzaError): void {
-    for (const pending of [...this.#open.values()].flat()) pending.refused(error);
+    for (const pending of this.#all()) pending.refused(error);
   }
 
   /** Nobody waits longer than the library does. @returns ms until the next one has to be told; Infinity for none */
   due(now: number): number {
     let next = Infinity;
-    for (const pending of [...this.#open.values()].flat()) next = Math.min(next, this.#left(pending, now));
+    for (const pending of this.#all()) next = Math.min(next, this.#left(pending, now));
     this.#isWatched = next !== Infinity;
     return next;
   }
