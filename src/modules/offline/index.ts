@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   type ArchiveEntry,
+  type Awaitable,
   type ClientSession,
   defineModule,
   delayed,
@@ -58,11 +59,26 @@ export default defineModule({
       const fate = fateOf(stanza);
       if (fate === 'refused') throw new StanzaError('service-unavailable');
       if (fate === 'dropped') return true;
-      return whenDone(spool.add(user, stanza, at), () => {
+      return whenDone(spooled(user, stanza, at), (number) => {
+        if (number === undefined) return false;
         handovers.wake(user);
         return true;
       });
     });
+
+    /**
+     * Its number in the store; undefined where there is no room for it, and need not be: the archive has it.
+     *
+     * @throws StanzaError service-unavailable (§2, step 3)
+     */
+    function spooled(user: Jid, message: Message, at: number): Awaitable<number | undefined> {
+      return whenDone(spool.add(user, message, at), (number) => {
+        if (number === undefined && stanzaIdBy(message, user) === undefined) {
+          throw new StanzaError('service-unavailable', 'too many messages wait for this user');
+        }
+        return number;
+      });
+    }
 
     // It is still here, and goes to another session from here (XEP-0198 §4).
     host.guard('message:unacknowledged', ({ stanza }) => !handovers.takesBack(stanza));
@@ -71,7 +87,8 @@ export default defineModule({
     host.handle('message:received', ({ user, sessions, stanza }) => {
       const taker = handovers.to(user);
       if (taker === undefined || !sessions.includes(taker) || fateOf(stanza) !== 'kept') return;
-      return whenDone(spool.add(user, stanza, host.clock.now()), (number) => {
+      return whenDone(spooled(user, stanza, host.clock.now()), (number) => {
+        if (number === undefined) return false;
         handovers.wake(user);
         for (const session of sessions) handovers.give(session, stanza, number);
         return true;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type AnyModule, defineModule, type Message, ns, StanzaError } from '#core';
+import mam from '#modules/mam';
 import offline from '#modules/offline';
 import presence from '#modules/presence';
 import roster from '#modules/roster';
@@ -151,6 +152,15 @@ describe('a full store refuses', () => {
     expect(await refusals(text('d'))).toEqual(['service-unavailable']);
   });
 
+  test('nothing that the archive has: who comes later finds it there', async () => {
+    await start({ max_messages: 1 }, mam);
+    expect(await refusals(text('one'), text('two'))).toEqual([]);
+    expect(await refusals(text('three', "<no-permanent-store xmlns='urn:xmpp:hints'/>"))).toEqual([
+      'service-unavailable',
+    ]);
+    expect(bodies(await arrive())).toEqual(['one']);
+  });
+
   /** Of what is stored for it; nothing waits afterwards. */
   async function sizeOf(stanza: string): Promise<number> {
     romeo.send(stanza);
@@ -190,6 +200,15 @@ describe('while it is handed over', () => {
     server.connect('juliet', 'balcony').send('<presence/>');
     expect(await refusals(text('two'))).toEqual(['service-unavailable']);
     expect(await refusals(text('three'))).toEqual([]);
+  });
+
+  test('a store that is full lets through what the archive has', async () => {
+    await start({ max_messages: 1 }, mam);
+    romeo.send(text('one'));
+    const juliet = server.connect('juliet', 'balcony');
+    juliet.send('<presence/>');
+    expect(await refusals(text('two'))).toEqual([]);
+    expect(bodies(juliet)).toEqual(['one', 'two']);
   });
 
   test('the resource can leave: the rest goes to the next that is there', async () => {

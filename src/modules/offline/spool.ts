@@ -1,13 +1,5 @@
 /** XEP-0160 §2: what waits for the users of a host, in the order it came */
-import {
-  type ArchiveEntry,
-  type ArchiveStore,
-  type Awaitable,
-  type Jid,
-  type Message,
-  StanzaError,
-  whenDone,
-} from '#core';
+import { type ArchiveEntry, type ArchiveStore, type Awaitable, type Jid, type Message, whenDone } from '#core';
 
 const BATCH_MESSAGES = 100;
 const BATCH_SIZE = 262_144;
@@ -28,18 +20,15 @@ export class Spool {
   }
 
   /**
-   * Answers with the number it has here.
+   * Answers with the number it has here; undefined when the user has no room for it (step 3).
    *
    * @param at when it came, in milliseconds since 1970
-   * @throws StanzaError service-unavailable when the user has no room for it (step 3)
    */
-  add({ local }: Jid, message: Message, at: number): Awaitable<number> {
+  add({ local }: Jid, message: Message, at: number): Awaitable<number | undefined> {
     const data = message.toString();
     return whenDone(this.#archive.extent(local), ({ first, last, size }) => {
       const messages = last === 0 ? 0 : last - first + 1;
-      if (messages >= this.#limits.max_messages || size + data.length > this.#limits.max_size) {
-        throw new StanzaError('service-unavailable', 'too many messages wait for this user');
-      }
+      if (messages >= this.#limits.max_messages || size + data.length > this.#limits.max_size) return undefined;
       return this.#archive.append(local, { at, with: '', data });
     });
   }
