@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Jid, presence as presenceStanza } from '#core';
+import { defineModule, Jid, presence as presenceStanza } from '#core';
 import presence from '#modules/presence';
 import roster from '#modules/roster';
 import { settled, type TestClient, TestHost } from '../../../test/support/test-host.ts';
@@ -69,6 +69,24 @@ describe('broadcast (§4.2, §4.4, §4.5)', () => {
     await subscribed('romeo', 'juliet');
     const romeo = host.connect('romeo', 'orchard');
     expect(brief(await romeo.ask('<presence/>'))).toEqual(['romeo/orchard', 'unavailable juliet']);
+  });
+
+  it('is not made for a session that ended while its presence waited for something', async () => {
+    let go = (): void => {};
+    const until = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const slow = defineModule({ name: 'slow', setup: (module) => module.guard('client:sent', () => until) });
+    host = await TestHost.start([roster, [presence, CONFIG], slow], ['romeo', 'juliet']);
+    const [chamber, balcony] = [host.connect('juliet', 'chamber'), host.connect('juliet', 'balcony')];
+    chamber.send('<presence/>');
+    balcony.send('<presence/>');
+    balcony.send("<presence to='juliet@example.com/chamber'/>");
+    balcony.session.disconnected();
+    go();
+    await settled();
+    expect(brief(chamber.take())).toEqual(['juliet/chamber']);
+    expect(balcony.session.available).toBe(false);
   });
 
   it('of unavailable presence carries its status, also to its sender', async () => {

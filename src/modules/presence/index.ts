@@ -77,6 +77,8 @@ export default defineModule({
     host.handle('client:sent', ({ session, stanza }) => {
       if (!(stanza instanceof Presence)) return false;
       const { type, to } = stanza;
+      // It waited for another module while the session ended: nobody would ever be told that it is gone.
+      if (session.ended && type === 'available') return true;
       switch (type) {
         case 'available':
         case 'unavailable':
