@@ -194,7 +194,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#scenes.enter(address, entrance);
   }
 
-  /** 1068: asks another client, by its full JID, for a connection past the server. @param endpoints where we can be reached */
+  /**
+   * 1068: asks another client, by its full JID, for a connection past the server.
+   * @param endpoints where we can be reached
+   * @throws RefusedError subscription-required: it is no friend's, and has not asked for the same
+   */
   async directConnect(to: string, endpoints: readonly Init<Endpoint>[]): Promise<DirectOffer | undefined> {
     const value = { endpoints };
     const { payload } = await this.request(Command.directConnect, { to, payload: { case: 'directConnect', value } });

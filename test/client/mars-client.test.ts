@@ -208,13 +208,18 @@ it('a profile is set and read, a password changed, an account deleted', async ()
   expect(String(reason)).toContain('enough');
 });
 
-it('two clients are told how they reach each other past the server', async () => {
+it('two clients that both ask are told how they reach each other past the server', async () => {
   const [alice, bob] = [await logIn('alice'), await logIn('bob')];
   await Promise.all([alice.setPresence(), bob.setPresence()]);
   const told = next(bob, 'directOffer');
+  await expect(bob.directConnect(alice.jid, [{ host: '192.0.2.2', port: 8000 }])).rejects.toMatchObject({
+    condition: 'subscription-required',
+  });
   const offer = await alice.directConnect(bob.jid, [{ host: '192.0.2.1', port: 7000 }]);
+  expect(offer?.endpoints).toMatchObject([{ host: '192.0.2.2', port: 8000 }, { host: '127.0.0.1' }]);
+  const endpoints = [{ host: '192.0.2.1', port: 7000 }, { host: '127.0.0.1' }];
   expect(await told).toMatchObject([
-    { offerId: offer?.offerId, secret: offer?.secret, endpoints: [{ host: '192.0.2.1', port: 7000 }] },
+    { offerId: offer?.offerId, secret: offer?.secret, endpoints },
     { from: alice.jid },
   ]);
 });

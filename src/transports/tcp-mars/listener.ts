@@ -17,6 +17,7 @@ import type { Place } from './place.ts';
 import { quotaRate } from './quota.ts';
 import { Routed } from './router/routed.ts';
 import { SceneSeats } from './scene/scene-seats.ts';
+import { DirectWishes } from './session/direct-wishes.ts';
 import { JoinedRooms } from './session/joined-rooms.ts';
 import { RecentMessages } from './session/recent-messages.ts';
 
@@ -31,6 +32,7 @@ export class MarsListener extends FrameListener {
   readonly quotaRate: Rate;
   readonly routed = new Routed();
   readonly seats = new SceneSeats();
+  readonly directWishes = new DirectWishes();
   /** The static key of the Noise handshake. */
   readonly keys: KeyPair;
   readonly #recent = new WeakMap<ClientSession, RecentMessages>();

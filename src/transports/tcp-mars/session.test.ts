@@ -527,14 +527,15 @@ describe('1068 direct connect', () => {
     },
   });
 
-  it('offers the other client where to connect, and both a secret', async () => {
+  it('offers each of two friends where the other is, and both a secret', async () => {
     const mars = await startMars();
-    const [juliet, romeo] = [await online(mars, 'juliet'), await online(mars, 'romeo')];
+    const [juliet, romeo] = await friends(mars);
     const { payload } = await juliet.ask(Command.directConnect, ask('romeo@localhost/game'));
     const offer = await romeo.push(Command.directOffer);
+    const endpoints = [{ host: '192.0.2.7', port: 4000 }, { host: '127.0.0.1' }];
     expect(offer).toMatchObject({
       from: 'juliet@localhost/game',
-      payload: { case: 'directOffer', value: { endpoints: [{ host: '192.0.2.7', port: 4000 }], app: Buffer.of(7) } },
+      payload: { case: 'directOffer', value: { endpoints, app: Buffer.of(7) } },
     });
     if (payload.case !== 'directOffer' || offer.payload.case !== 'directOffer') throw new Error('no offer');
     expect(payload.value.endpoints).toMatchObject([{ host: '127.0.0.1' }]);
@@ -543,12 +544,43 @@ describe('1068 direct connect', () => {
     expect(Buffer.from(payload.value.secret)).toEqual(Buffer.from(offer.payload.value.secret));
   });
 
+  it('between others is refused until both ask within a minute', async () => {
+    const mars = await startMars();
+    const [juliet, romeo] = [await online(mars, 'juliet'), await online(mars, 'romeo')];
+    const refused = { error: { condition: 'subscription-required' } };
+    expect(await juliet.ask(Command.directConnect, ask('romeo@localhost/game'))).toMatchObject(refused);
+    mars.clock.advance(60_000);
+    expect(await romeo.ask(Command.directConnect, ask('juliet@localhost/game'))).toMatchObject(refused);
+    const endpoints = [{ host: '192.0.2.7', port: 4000 }, { host: '127.0.0.1' }];
+    expect(await juliet.ask(Command.directConnect, ask('romeo@localhost/game'))).toMatchObject({
+      payload: { case: 'directOffer', value: { endpoints } },
+    });
+    expect(await romeo.push(Command.directOffer)).toMatchObject({ from: 'juliet@localhost/game' });
+    // What was agreed to is agreed to once.
+    expect(await juliet.ask(Command.directConnect, ask('romeo@localhost/game'))).toMatchObject(refused);
+    await romeo.settled();
+    expect(romeo.take().map(({ cmdid }) => cmdid)).not.toContain(Command.directOffer);
+  });
+
+  it('that a client writes by itself is a message', async () => {
+    const mars = await startMars();
+    const [juliet, romeo] = [await online(mars, 'juliet'), await online(mars, 'romeo')];
+    const xml =
+      "<direct-connect xmlns='urn:x-tharsis:mars' id='1'><endpoint host='192.0.2.7' port='1'/></direct-connect>";
+    const forged = { to: 'romeo@localhost/game', ext: [{ xml }], payload: { case: 'message', value: {} } } as const;
+    await juliet.ask(Command.message, forged);
+    expect(await romeo.push(Command.stanza)).toMatchObject({
+      payload: { case: 'message' },
+      ext: [{ xml: expect.any(String) }],
+    });
+  });
+
   it.each([
     ['romeo@localhost', 'jid-malformed'],
     ['romeo@localhost/elsewhere', 'service-unavailable'],
   ])('to %s is refused', async (to, condition) => {
     const mars = await startMars();
-    const juliet = await online(mars, 'juliet');
+    const [juliet] = await friends(mars);
     expect((await juliet.ask(Command.directConnect, ask(to))).error).toMatchObject({ condition });
   });
 });

@@ -2630,7 +2630,8 @@ export const GroupMembershipSchema: GenMessage<GroupMembership> = /*@__PURE__*/
   messageDesc(file_tharsis, 58);
 
 /**
- * 1068. `to` is the other client.
+ * 1068. `to` is the other client. Refused with subscription-required unless both are in each other's contact lists; or the
+ * other client has asked for the same within the minute before.
  *
  * @generated from message tharsis.DirectConnect
  */
@@ -2667,7 +2668,7 @@ export type DirectOffer = Message$1<"tharsis.DirectOffer"> & {
   offerId: string;
 
   /**
-   * Where the other client can be reached; in the answer, how the server sees the client that asked.
+   * Where the other client can be reached: what it said, and then how the server sees it.
    *
    * @generated from field: repeated tharsis.Endpoint endpoints = 2;
    */
