@@ -50,6 +50,8 @@ export function collectWhenQuiet(clock: Clock = systemClock): () => void {
       isCollecting = true;
       const done = (): void => {
         isCollecting = false;
+        // The work of the collection is not that of clients.
+        last = performance.eventLoopUtilization();
       };
       collect().then(done, done);
     }
