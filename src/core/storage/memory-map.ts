@@ -2,24 +2,23 @@ import type { MapStore } from './contract.ts';
 import { encodeValue } from './encoding.ts';
 import { byCodePoint } from './order.ts';
 
-/** What an owner has who has one key, as owners of most stores do: a Map would take four times the memory. */
-interface Only {
-  readonly key: string;
-  readonly text: string;
-}
-
 /** Keeps the JSON text, as a database would: values are isolated, and what JSON drops is missed in tests already. */
 export class MemoryMap<V> implements MapStore<V> {
-  readonly #owners = new Map<string, Only | Map<string, string>>();
+  /** A text is that of the usual key, and the owner has no other. A Map would take many times the memory, and most stores have one key. */
+  readonly #owners = new Map<string, string | Map<string, string>>();
+  /** The first that was set in this store. */
+  #usual: string | undefined;
+  /** The latest text: what many owners are given at once is often the same. */
+  #latest = '';
 
   get(owner: string, key: string): V | undefined {
     const kept = this.#owners.get(owner);
-    const text = kept instanceof Map ? kept.get(key) : kept?.key === key ? kept.text : undefined;
+    const text = kept instanceof Map ? kept.get(key) : key === this.#usual ? kept : undefined;
     return text === undefined ? undefined : JSON.parse(text);
   }
 
   entries(owner: string): ReadonlyMap<string, V> {
-    const texts = [...textsOf(this.#owners.get(owner))].sort(([a], [b]) => byCodePoint(a, b));
+    const texts = [...this.#texts(owner)].sort(([a], [b]) => byCodePoint(a, b));
     return new Map(texts.map(([key, text]) => [key, JSON.parse(text)]));
   }
 
@@ -41,20 +40,23 @@ export class MemoryMap<V> implements MapStore<V> {
   }
 
   #set(owner: string, key: string, text: string): void {
+    if (text !== this.#latest) this.#latest = text;
+    this.#usual ??= key;
     const kept = this.#owners.get(owner);
-    if (kept instanceof Map) kept.set(key, text);
-    else if (kept === undefined || kept.key === key) this.#owners.set(owner, { key, text });
-    else this.#owners.set(owner, new Map(textsOf(kept)).set(key, text));
+    if (kept instanceof Map) kept.set(key, this.#latest);
+    else if (key === this.#usual) this.#owners.set(owner, this.#latest);
+    else this.#owners.set(owner, new Map(this.#texts(owner)).set(key, this.#latest));
   }
 
   #delete(owner: string, key: string): void {
     const kept = this.#owners.get(owner);
-    const isLast = kept instanceof Map ? kept.delete(key) && kept.size === 0 : kept?.key === key;
+    const isLast = kept instanceof Map ? kept.delete(key) && kept.size === 0 : key === this.#usual;
     if (isLast) this.#owners.delete(owner);
   }
-}
 
-function textsOf(kept: Only | Map<string, string> | undefined): Iterable<readonly [string, string]> {
-  if (kept === undefined) return [];
-  return kept instanceof Map ? kept : [[kept.key, kept.text]];
+  #texts(owner: string): Iterable<readonly [string, string]> {
+    const kept = this.#owners.get(owner);
+    if (kept === undefined) return [];
+    return kept instanceof Map ? kept : [[this.#usual ?? '', kept]];
+  }
 }
