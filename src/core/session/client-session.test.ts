@@ -86,3 +86,21 @@ it('writes what its gate holds back when the gate hands it over, and nothing aft
   for (const stanza of held) juliet.session.write(stanza);
   expect(juliet.take()).toEqual([]);
 });
+
+it('works off what came before the end of the stream, also where the link is gone by then', async () => {
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const slow = defineModule({ name: 'slow', setup: (host) => host.guard('client:sent', () => gate.then(() => true)) });
+  const host = await TestHost.start([slow], ['romeo', 'juliet']);
+  const [romeo, juliet] = [host.connect('romeo', 'orchard'), host.connect('juliet', 'balcony')];
+  const to = "<message to='juliet@example.com/balcony'><body>";
+  romeo.send(`${to}first</body></message>`, `${to}second</body></message>`);
+  romeo.session.finish();
+  romeo.session.disconnected();
+  go();
+  await settled();
+  expect(bodies(juliet.take())).toEqual(['first', 'second']);
+  expect(romeo.session.ended).toBe(true);
+});

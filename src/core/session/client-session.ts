@@ -231,7 +231,7 @@ export class ClientSession {
     return this.#working;
   }
 
-  /** The client ended its stream: what it sent before is worked off first (RFC 6120 §4.4, §10.1). */
+  /** The client ended its stream: what it sent before is worked off first, link or not (RFC 6120 §4.4, §10.1). */
   finish(): void {
     this.#finishing = true;
     if (this.#waiting === undefined) this.#leave();
@@ -250,6 +250,7 @@ export class ClientSession {
 
   /** Gives the link up. A session that can be resumed outlives it. */
   abandon(error: StreamError): void {
+    if (this.#finishing) return this.close(error);
     const connection = this.#connection;
     connection.close(error);
     this.disconnected(connection);
@@ -258,6 +259,7 @@ export class ClientSession {
   /** The connection is gone, by whatever cause; one that is not the session's any more changes nothing. */
   disconnected(connection = this.#connection): void {
     if (this.#ended || connection !== this.#connection) return;
+    if (this.#finishing && this.#waiting !== undefined) return;
     const terms = this.#management?.terms;
     if (terms === undefined || this.#finishing) return this.#end();
     const isNews = !this.detached;

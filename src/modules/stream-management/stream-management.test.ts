@@ -450,6 +450,22 @@ describe('a resumption is refused', () => {
     expect((await resume(id, 0)).answer).toBe(failed('item-not-found', ' h="0"'));
   });
 
+  it('when the client ended the session itself, and what it sent before is not worked off yet', async () => {
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    host.host.hooks.add('client:sent', 'guard', () => gate);
+    juliet.send(to('romeo@example.com', 'one'), to('romeo@example.com', 'two'));
+    juliet.session.finish();
+    juliet.drop();
+    expect(juliet.session.ended).toBe(false);
+    expect((await resume(id, 0)).answer).toBe(failed('item-not-found', ' h="1"'));
+    go();
+    await settled();
+    expect(heard(romeo)).toEqual(['one']);
+  });
+
   it.each([`<resume ${SM} h='0'/>`, `<resume ${SM} previd='x'/>`, `<resume ${SM} previd='x' h='many'/>`])(
     'for %s',
     async (request) => {
