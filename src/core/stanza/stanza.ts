@@ -76,6 +76,11 @@ class Content {
         : this.#before.xml + serializeChildren(this.nodes.slice(-1), NS_CLIENT);
     return this.#xml;
   }
+
+  /** It stands at this place of a text. */
+  isPartOf(text: string, at: number): void {
+    this.#xml = text.slice(at, at + this.xml.length);
+  }
 }
 
 /**
@@ -157,6 +162,19 @@ export abstract class Stanza extends Element {
     const addresses = { to: this.from, from: this.to };
     const about = error.about === undefined ? [] : [error.about];
     return make(this.kind, attributes(attrs), [...about, error.toElement(NS_CLIENT)], addresses) as this;
+  }
+
+  /**
+   * The same as toString() in one piece. What is written of it afterwards, such as a copy with one more child, takes parts of
+   * that instead of putting them together from all their pieces again.
+   */
+  inOnePiece(): string {
+    const text = this.toString();
+    const from = this.name.length + 1 + XMLNS.length;
+    const to = from + (this.#attributes ?? '').length;
+    this.#attributes = text.slice(from, to);
+    this.#content.isPartOf(text, to + 1);
+    return text;
   }
 
   override toString(contextNs = ''): string {

@@ -122,7 +122,7 @@ export default defineModule({
 
     /** Sender and recipient keep the same text, written once. */
     function textOf(message: Message): string {
-      if (written?.message !== message) written = { message, text: message.toString() };
+      if (written?.message !== message) written = { message, text: message.inOnePiece() };
       return written.text;
     }
 
