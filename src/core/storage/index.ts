@@ -12,5 +12,5 @@ export type {
 export { checkStoreName, checkTime, encodeValue, TRIM_ENTRIES } from './encoding.ts';
 export { createMemoryStorage } from './memory.ts';
 export { byCodePoint } from './order.ts';
-export { type ArchiveKey, firstAfter, selectEntries } from './select-entries.ts';
+export { type ArchiveKey, firstAfter, type Indexed, selectEntries } from './select-entries.ts';
 export { StorageError } from './storage-error.ts';

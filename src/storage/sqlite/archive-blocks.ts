@@ -1,4 +1,4 @@
-import { type ArchiveEntry, type ArchiveRange, selectEntries } from '#core';
+import { type ArchiveEntry, type ArchiveRange, type Indexed, selectEntries } from '#core';
 import type { ArchiveOwner } from './archive-owner.ts';
 import { type ArchiveStatements, type BlockRange, type BlockWalk, SPAN, spanOf } from './archive-statements.ts';
 import { readEntry, readKeys, readOthers, writeEntries } from './entry-text.ts';
@@ -14,7 +14,7 @@ export class ArchiveBlocks {
   }
 
   /** Makes one block of the entries from `from` on, as far as one block may go; answers where the next one begins. */
-  write(owner: ArchiveOwner, entries: readonly ArchiveEntry[], from: number): number {
+  write(owner: ArchiveOwner, entries: Indexed<ArchiveEntry>, from: number): number {
     const run = runAt(entries, from);
     const first = run[0]?.seq ?? 0;
     const last = first + run.length - 1;
@@ -108,9 +108,13 @@ export class ArchiveBlocks {
 }
 
 /** The entries from `from` on whose numbers are consecutive and in one span. */
-function runAt(entries: readonly ArchiveEntry[], from: number): readonly ArchiveEntry[] {
-  const first = entries[from]?.seq ?? 0;
-  let to = from + 1;
-  while (entries[to]?.seq === first + to - from && spanOf(first) === spanOf(first + to - from)) to++;
-  return entries.slice(from, to);
+function runAt(entries: Indexed<ArchiveEntry>, from: number): readonly ArchiveEntry[] {
+  const run: ArchiveEntry[] = [];
+  for (let i = from; i < entries.length; i++) {
+    const entry = entries.at(i);
+    const before = run.at(-1);
+    if (entry === undefined || (before && (entry.seq !== before.seq + 1 || entry.seq % SPAN === 0))) break;
+    run.push(entry);
+  }
+  return run;
 }

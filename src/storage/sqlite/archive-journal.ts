@@ -1,31 +1,32 @@
-import { type ArchiveEntry, firstAfter } from '#core';
+import type { ArchiveEntry, Indexed } from '#core';
 import type { ArchiveBlocks } from './archive-blocks.ts';
 import { ArchiveOwner } from './archive-owner.ts';
 import type { ArchiveStatements } from './archive-statements.ts';
-import { cutFromText, type HeldEntry, readEntry, readKeys, writeEntries } from './entry-text.ts';
 import type { Participant } from './group-commit.ts';
+import { readJournal, WaitingEntries } from './waiting-entries.ts';
 
 /** Moves what waits to blocks: owner by owner in the order of the tables, so that few pages change much. */
 interface Fold {
   readonly owners: readonly ArchiveOwner[];
   next: number;
-  /** The journal up to here is in blocks when it is done, and what that weighs. */
-  readonly upTo: number;
-  readonly written: number;
+  /** When it is done, the journal up to this row is in blocks, which has the entries up to this place; and what they weigh. */
+  readonly row: number;
+  readonly place: number;
+  readonly weight: number;
 }
 
 /** What one turn did to the state in memory, to be finished when it is committed and undone when it is lost. */
 interface Turn {
+  /** Of each entry that was appended. */
   readonly owners: ArchiveOwner[];
-  readonly entries: HeldEntry[];
   weight: number;
-  /** By what the journal grew, or shrank. */
-  written: number;
   readonly created: ArchiveOwner[];
   /** With what was `first` before. */
   readonly trimmed: [owner: ArchiveOwner, first: number][];
   /** With the last number that went to blocks. */
   readonly folded: [owner: ArchiveOwner, upTo: number][];
+  /** Came to its end. */
+  done: Fold | undefined;
 }
 
 /**
@@ -35,12 +36,11 @@ interface Turn {
 export class ArchiveJournal implements Participant {
   readonly #sql: ArchiveStatements;
   readonly #blocks: ArchiveBlocks;
-  /** Owners with a tail. */
-  readonly #waiting = new Map<number, ArchiveOwner>();
-  /** The weight of what waits, and how much it may be before it is moved to blocks. */
+  readonly #entries = new WaitingEntries();
+  /** Whose they are. */
+  readonly #owners = new Map<number, ArchiveOwner>();
+  /** What they weigh, and how much that may be before they are moved to blocks. */
   #weight = 0;
-  /** … of what the journal has, with what was taken out again before it went to a block. */
-  #written = 0;
   readonly #limit: number;
   #lastRow = 0;
   #turn = newTurn();
@@ -56,7 +56,7 @@ export class ArchiveJournal implements Participant {
 
   find(names: readonly [string, string, string]): ArchiveOwner | undefined {
     const row = this.#sql.owner.get(...names);
-    return row && (this.#waiting.get(row.ref) ?? this.#known(names, row.ref, row.first, row.last));
+    return row && (this.#owners.get(row.ref) ?? this.#known(names, row.ref, row.first, row.last));
   }
 
   /** Gives the owner its row. */
@@ -68,15 +68,18 @@ export class ArchiveJournal implements Participant {
   }
 
   /** The transaction of the turn is open. */
-  append(owner: ArchiveOwner, entry: HeldEntry): void {
-    const weight = weigh(entry);
-    if (owner.tail.length === 0) this.#waiting.set(owner.ref, owner);
-    owner.tail.push(entry);
+  append(owner: ArchiveOwner, entry: ArchiveEntry): void {
+    if (!this.#entries.has(owner.newest)) this.#owners.set(owner.ref, owner);
+    const weight = this.#entries.add(owner, entry);
     if (owner.size !== undefined) owner.size += entry.data.length;
     this.#turn.owners.push(owner);
-    this.#turn.entries.push(entry);
     this.#turn.weight += weight;
     this.#weight += weight;
+  }
+
+  /** The entries of an owner that are in no block, ascending. */
+  waiting(owner: ArchiveOwner): Indexed<ArchiveEntry> {
+    return this.#entries.of(owner);
   }
 
   /** All below `first` is gone: at once for reads, and at most so many blocks of it from the file. */
@@ -98,35 +101,32 @@ export class ArchiveJournal implements Participant {
       if (owner.ref === 0) this.create(owner);
       else this.#sql.keepOwner.get(...owner.names, owner.last);
     }
-    const { owners, entries, weight } = this.#turn;
-    if (entries.length > 0) {
-      const written = writeEntries(entries);
+    const { owners, weight } = this.#turn;
+    if (owners.length > 0) {
+      const { refs, keys, data } = this.#entries.write();
       this.#lastRow += 1;
-      this.#sql.addJournal.run(this.#lastRow, JSON.stringify(owners.map(({ ref }) => ref)), written.keys, written.data);
-      cutFromText(entries, written);
-      this.#turn.written = weight;
+      this.#sql.addJournal.run(this.#lastRow, refs, keys, data);
     }
     // A little in each turn, but twice what arrived, so that it comes to an end.
-    if (this.#fold !== undefined || Math.max(this.#weight, this.#written / 2) > this.#limit) this.#foldSome(2 * weight);
+    if (this.#fold !== undefined || this.#weight > this.#limit) this.#foldSome(2 * weight);
   }
 
   committed(): void {
-    const { trimmed, folded } = this.#turn;
+    const { folded, done } = this.#turn;
     for (const [owner, upTo] of folded) owner.folded = upTo;
-    for (const [owner] of folded) this.#settle(owner);
-    for (const [owner] of trimmed) this.#settle(owner);
+    this.#entries.settle();
+    if (done !== undefined) this.#release(done);
     this.#ahead.clear();
-    this.#written += this.#turn.written;
     this.#turn = newTurn();
   }
 
   lost(): void {
     const { owners, created, trimmed, weight } = this.#turn;
+    this.#entries.undo(owners);
     for (const owner of owners) {
-      owner.tail.pop();
       owner.size = undefined;
       this.#ahead.add(owner);
-      if (owner.tail.length === 0) this.#waiting.delete(owner.ref);
+      if (!this.#entries.has(owner.newest)) this.#owners.delete(owner.ref);
     }
     for (const [owner, first] of trimmed.reverse()) {
       owner.first = first;
@@ -140,17 +140,18 @@ export class ArchiveJournal implements Participant {
 
   #foldSome(budget: number): void {
     this.#fold ??= {
-      owners: [...this.#waiting.values()].sort((a, b) => a.ref - b.ref),
+      owners: [...this.#owners.values()].sort((a, b) => a.ref - b.ref),
       next: 0,
-      upTo: this.#lastRow,
-      written: this.#written + this.#turn.written,
+      row: this.#lastRow,
+      place: this.#entries.last,
+      weight: this.#weight,
     };
     let left = budget;
     while (left > 0) {
       const owner = this.#fold.owners[this.#fold.next];
       if (owner === undefined) {
-        this.#sql.removeJournal.run(this.#fold.upTo);
-        this.#turn.written -= this.#fold.written;
+        this.#sql.removeJournal.run(this.#fold.row);
+        this.#turn.done = this.#fold;
         this.#fold = undefined;
         return;
       }
@@ -162,47 +163,39 @@ export class ArchiveJournal implements Participant {
 
   /** Answers the weight of what it moved. */
   #foldOwner(owner: ArchiveOwner, budget: number): number {
-    const entries = owner.living();
+    const entries = this.#entries.of(owner);
     let done = 0;
     let next = 0;
     while (next < entries.length && done < budget) {
       const from = next;
       next = this.#blocks.write(owner, entries, from);
-      for (let i = from; i < next; i++) done += weigh(entries[i]);
+      for (let i = from; i < next; i++) done += entries.weigh(i);
     }
-    const upTo = entries[next - 1]?.seq;
+    const upTo = entries.at(next - 1)?.seq;
     if (upTo === undefined) return 0;
     this.#blocks.completeSpans(owner.ref, Math.max(owner.folded + 1, owner.first), upTo);
     this.#turn.folded.push([owner, upTo]);
     return done;
   }
 
-  /** Drops from the tail what is in blocks or gone. */
-  #settle(owner: ArchiveOwner): void {
-    const count = firstAfter(owner.tail, Math.max(owner.folded, owner.first - 1));
-    for (let i = 0; i < count; i++) this.#weight -= weigh(owner.tail[i]);
-    owner.tail = owner.tail.slice(count);
-    if (owner.tail.length === 0) this.#waiting.delete(owner.ref);
+  #release({ owners, place, weight }: Fold): void {
+    this.#entries.release(place);
+    this.#weight -= weight;
+    for (const owner of owners) if (!this.#entries.has(owner.newest)) this.#owners.delete(owner.ref);
   }
 
   /** Fills memory from the journal of a process that died. What is in it may be in a block already, or gone. */
   recover(): void {
-    const owners = new Map<number, ArchiveOwner>();
-    for (const { id, refs, keys, data } of this.#sql.journal.iterate()) {
-      this.#lastRow = id;
-      const refOf: number[] = JSON.parse(refs);
-      for (const [i, key] of readKeys(keys).entries()) {
-        const ref = refOf[i] ?? 0;
-        this.#written += key.to - key.from + key.with.length + ENTRY;
-        const owner = owners.get(ref) ?? this.#ofRef(ref);
-        owners.set(ref, owner);
-        owner.last = Math.max(owner.last, key.seq);
-        if (key.seq < owner.first || key.seq <= owner.folded) continue;
-        const entry = readEntry(key, data);
-        owner.tail.push(entry);
-        this.#weight += weigh(entry);
-        this.#waiting.set(ref, owner);
+    for (const row of this.#sql.journal.iterate()) {
+      this.#lastRow = row.id;
+      for (const entry of readJournal(row)) {
+        const { ref, seq } = entry;
+        const owner = this.#owners.get(ref) ?? this.#ofRef(ref);
+        this.#owners.set(ref, owner);
+        owner.last = Math.max(owner.last, seq);
+        this.#weight += this.#entries.add(owner, entry);
       }
+      this.#entries.settle();
     }
   }
 
@@ -218,13 +211,6 @@ export class ArchiveJournal implements Participant {
   }
 }
 
-/** Characters of data and keys; the rest of an entry, in memory and in the journal, is about as much as this. */
-function weigh(entry: ArchiveEntry | undefined): number {
-  return entry === undefined ? 0 : entry.data.length + entry.with.length + ENTRY;
-}
-
-const ENTRY = 64;
-
 function newTurn(): Turn {
-  return { owners: [], entries: [], weight: 0, written: 0, created: [], trimmed: [], folded: [] };
+  return { owners: [], weight: 0, created: [], trimmed: [], folded: [], done: undefined };
 }

@@ -1,5 +1,3 @@
-import type { ArchiveEntry } from '#core';
-
 /** What the process knows of one owner's archive. */
 export class ArchiveOwner {
   /** Host, store and owner. */
@@ -14,8 +12,8 @@ export class ArchiveOwner {
   folded: number;
   /** Of all entries, as ArchiveExtent has it; undefined when it has to be counted. */
   size: number | undefined;
-  /** What arrived and is in no block yet, ascending. */
-  tail: ArchiveEntry[] = [];
+  /** The place of its newest entry among those that wait for a block; 0, or where nothing is any more, when none does. */
+  newest = 0;
 
   constructor(names: readonly [string, string, string], ref = 0, first = 1, last = 0, folded = 0) {
     this.names = names;
@@ -23,12 +21,6 @@ export class ArchiveOwner {
     this.first = first;
     this.last = last;
     this.folded = folded;
-  }
-
-  /** Entries of the tail that are not gone. */
-  living(): readonly ArchiveEntry[] {
-    const { tail, first } = this;
-    return tail.length === 0 || (tail[0]?.seq ?? 0) >= first ? tail : tail.filter(({ seq }) => seq >= first);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { EntryText } from './entry-text.ts';
+import type { JournalText } from './waiting-entries.ts';
 
 /** Numbers per row of `archive_span`. A page by time reads one row in so many of the whole archive's. */
 export const SPAN = 128;
@@ -32,7 +32,7 @@ export class ArchiveStatements {
   readonly keepOwner: Statement<[...Names, number], { ref: number }>;
   readonly setOwner: Statement<[number, number, number]>;
 
-  readonly journal: Statement<[], EntryText & { id: number; refs: string }>;
+  readonly journal: Statement<[], JournalText & { id: number }>;
   readonly addJournal: Statement<[number, string, string, string]>;
   readonly removeJournal: Statement<[number]>;
 

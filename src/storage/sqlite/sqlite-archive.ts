@@ -60,7 +60,8 @@ export class SqliteArchive implements ArchiveStore {
     const owner = this.#find(name);
     if (owner === undefined) return { first: 0, last: 0, size: 0 };
     return this.#group.read(() => {
-      owner.size ??= sizeOf(owner.living()) + this.#blocks.size(owner);
+      owner.size ??=
+        sizeOf(selectEntries(this.#journal.waiting(owner), { limit: Infinity })) + this.#blocks.size(owner);
       return { ...this.#ends(owner), size: owner.size };
     });
   }
@@ -94,17 +95,19 @@ export class SqliteArchive implements ArchiveStore {
   }
 
   #ends(owner: ArchiveOwner): { first: number; last: number } {
-    const tail = owner.living();
+    const waiting = this.#journal.waiting(owner);
     const blocks = this.#blocks.ends(owner);
-    return { first: blocks?.first ?? tail[0]?.seq ?? 0, last: tail.at(-1)?.seq ?? blocks?.last ?? 0 };
+    return {
+      first: blocks?.first ?? waiting.at(0)?.seq ?? 0,
+      last: waiting.at(waiting.length - 1)?.seq ?? blocks?.last ?? 0,
+    };
   }
 
   #select(owner: ArchiveOwner, range: ArchiveRange): readonly ArchiveEntry[] {
     const found: ArchiveEntry[] = [];
     if (!range.newestFirst) this.#blocks.select(owner, range, found);
-    for (const entry of selectEntries(owner.living(), { ...range, limit: range.limit - found.length })) {
-      found.push({ ...entry });
-    }
+    const limit = range.limit - found.length;
+    for (const entry of selectEntries(this.#journal.waiting(owner), { ...range, limit })) found.push(entry);
     if (range.newestFirst) this.#blocks.select(owner, range, found);
     return found;
   }
