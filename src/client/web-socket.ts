@@ -11,6 +11,7 @@ export interface WebSocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  onerror: ((event: { readonly message?: string }) => void) | null;
   send(bytes: Uint8Array): void;
   close(): void;
 }
@@ -44,8 +45,13 @@ export function dialWebSocket(
       // Text has no place in this sub-protocol: it is no frame, and is refused as one.
       events.received(data instanceof ArrayBuffer ? new Uint8Array(data) : new TextEncoder().encode(String(data)));
     };
+    let cause = '';
+    // The end follows. Some throw what nobody listens to.
+    socket.onerror = ({ message = '' }) => {
+      cause = message;
+    };
     socket.onclose = ({ code, reason }) => {
-      const lost = new ConnectionLost(`${url.host}: the connection was closed: ${code} ${reason}`.trim());
+      const lost = new ConnectionLost(`${url.host}: the connection was closed: ${code} ${reason || cause}`.trim());
       reject(lost);
       events.closed(lost);
     };

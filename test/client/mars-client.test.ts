@@ -1,11 +1,12 @@
 /** `tharsis/client` with a whole server: over TCP, TLS and WebSocket */
-import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { Jid, type Plugin } from '#core';
 import { catalog } from '../../src/catalog.ts';
 import { type Client, connect, type NodeClientOptions } from '../../src/client/node.ts';
 import { createTestServer, type TestServer } from '../../src/testing.ts';
+import { freePort } from '../support/free-port.ts';
 import { DONE, ScriptedInstance, scriptedPlugin, withShop } from '../support/scripted-backend.ts';
 
 const ADDRESS = { address: '127.0.0.1', port: 0 };
@@ -42,6 +43,19 @@ async function start(config: object = {}, plugins: readonly Plugin[] = []): Prom
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
   await server.stop();
+});
+
+it('a WebSocket that does not come about is a server that cannot be reached', async () => {
+  const common = { domain: 'localhost', credentials: { username: 'alice', password: 'secret' }, WebSocket };
+  const nobody = `ws://127.0.0.1:${await freePort()}/xmpp-websocket`;
+  await expect(connect({ servers: [nobody], ...common })).rejects.toMatchObject({ name: 'ConnectionLost' });
+  // Takes the connection, and never says a word.
+  const mute = createServer();
+  await new Promise<void>((done) => mute.listen(0, '127.0.0.1', done));
+  const { port } = mute.address() as AddressInfo;
+  const waiting = connect({ servers: [`ws://127.0.0.1:${port}/xmpp-websocket`], connectMs: 50, ...common });
+  await expect(waiting).rejects.toThrow('does not answer within 50 ms');
+  mute.close();
 });
 
 it('a service is called, and tells something', async () => {
