@@ -1,5 +1,5 @@
 /** 1020 join, switch_to: the answer comes when one is in the room, with who is there (XEP-0045 §7.2) */
-import { attributes, Element, type Jid, NS_CLIENT, ns, Presence, type Stanza } from '#core';
+import { attributes, Element, type Jid, NS_CLIENT, ns, Presence, type Stanza, StanzaError } from '#core';
 import type { RoomJoin, RoomSwitch } from '#protocol/mars';
 import type { Request } from '../request.ts';
 import { isOwn } from '../session/joined-rooms.ts';
@@ -28,8 +28,12 @@ export function join(
   mars.pending.start(new Entrance(mars, request, room, done), presence);
 }
 
-/** §7.2.5, §7.2.14 */
+/** XEP-0082 §3.1: a year has four digits. */
+const LAST_MS = BigInt(Date.UTC(9999, 11, 31));
+
+/** §7.2.5, §7.2.14. @throws StanzaError bad-request */
 function wish({ password, historyMax, historySince }: RoomJoin): Element {
+  if (historySince > LAST_MS) throw new StanzaError('bad-request', 'history_since is no time in milliseconds');
   const since = historySince > 0n ? new Date(Number(historySince)).toISOString() : undefined;
   const maxstanzas = historyMax === undefined ? undefined : String(historyMax);
   return muc(

@@ -118,6 +118,8 @@ describe('1020 join', () => {
     romeo.take();
     await done(romeo, join('Romeo', { password: 'x', historySince: since }));
     expect(await romeo.push()).toMatchObject({ id: 'three' });
+    const nanoseconds = since * 1_000_000n;
+    expect(await refused(romeo, join('Romeo', { password: 'x', historySince: nanoseconds }))).toBe('bad-request');
   });
 
   it('has a hundred occupants, and the others by pages', async () => {
