@@ -54,11 +54,12 @@ export class Outbox<R extends Recipient> {
     if (entry !== undefined && isAlike(entry.stanza, stanza) && (this.#latest.get(recipient) ?? -1) < at) {
       entry.uids.push(uid);
       this.#latest.set(recipient, at);
+      this.#bytes += uid.length;
     } else {
       const place = this.#entries.push({ stanza, uids: [uid] }) - 1;
       if (stanza.children.length > 0) this.#alike.set(stanza.children, place);
       this.#latest.set(recipient, place);
-      this.#bytes += stanza.size;
+      this.#bytes += stanza.size + uid.length;
     }
     if (this.#bytes >= this.#limits.flushBytes) this.flush();
     else this.#cancel ??= this.#after(this.#limits.flushMs, () => this.flush());
