@@ -18,7 +18,12 @@ export interface Page {
 
 type Read = (range: ArchiveRange) => Promise<readonly ArchiveEntry[]>;
 
-export async function readPage(view: ArchiveView, { filter, max, isLast }: Query): Promise<Page> {
+/** @param isWanted asked now and then, where it is known: nobody reads on for a client that is gone */
+export async function readPage(
+  view: ArchiveView,
+  { filter, max, isLast }: Query,
+  isWanted = (): boolean => true,
+): Promise<Page> {
   const read = reader(view, filter);
   const found: ArchiveEntry[] = [];
   let characters = 0;
@@ -37,6 +42,7 @@ export async function readPage(view: ArchiveView, { filter, max, isLast }: Query
     if (end === undefined || entries.length < limit) return page(true);
     range = isLast ? { ...range, before: end.seq } : { ...range, after: end.seq };
     await endOfTurn();
+    if (!isWanted()) return page(false);
   }
 }
 

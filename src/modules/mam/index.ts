@@ -134,8 +134,8 @@ export default defineModule({
       const [owner, to] = [user as Jid, iq.from as Jid];
       const view = viewOf(owner);
       const query = await readQuery(iq.payload, view, host.config);
-      const page = await readPage(view, query);
       const session = host.session(to);
+      const page = await readPage(view, query, () => session?.ended !== true);
       for (const entry of query.isFlipped ? page.entries.toReversed() : page.entries) {
         session?.deliver(resultMessage(view, entry, query, owner, to));
       }

@@ -1,10 +1,10 @@
 /** What an archive answers */
 import { beforeEach, describe, expect, it, test } from 'vitest';
-import { StanzaError } from '#core';
+import { createMemoryStorage, StanzaError } from '#core';
 import mam from '#modules/mam';
 import roster from '#modules/roster';
 import { bodies, mam as element, max, page, query, refusal, rsm } from '../../../test/support/archive.ts';
-import { type TestClient, TestHost } from '../../../test/support/test-host.ts';
+import { settled, type TestClient, TestHost } from '../../../test/support/test-host.ts';
 
 const MINUTE = 60_000;
 const AFTER_SEQ = '{urn:x-tharsis:mam}after-seq';
@@ -258,4 +258,25 @@ test('results go to the client that asked, and stop with its session', async () 
   chamber.session.disconnected();
   expect(bodies(await query(juliet))).toEqual(range(1, 3));
   expect(server.log).toEqual([]);
+});
+
+test('for a client that is gone nobody reads on', async () => {
+  const stores = createMemoryStorage().stores('example.com');
+  const archive = stores.archive('mam');
+  const entry = { at: 0, with: 'romeo@example.com', data: "<message from='romeo@example.com/orchard'/>" };
+  for (let number = 0; number < 1_000; number++) await archive.append('juliet', entry);
+  let pages = 0;
+  const counted = new Proxy(archive, {
+    get(store, name: keyof typeof archive) {
+      if (name === 'query') pages++;
+      return store[name].bind(store);
+    },
+  });
+  server = await TestHost.start([roster, mam], ['juliet'], 'example.com', { ...stores, archive: () => counted });
+  juliet = await server.logIn('juliet', 'balcony');
+  pages = 0;
+  void query(juliet, { with: 'romeo@example.com/garden' });
+  juliet.session.disconnected();
+  for (let turn = 0; turn < 20; turn++) await settled();
+  expect(pages).toBeLessThan(5);
 });
