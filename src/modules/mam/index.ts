@@ -132,9 +132,9 @@ export default defineModule({
     // §4. The next query is looked at when this page has left: a client that does not read gets no second one.
     host.iq('set', 'query', NS_MAM, 'self', async (iq, { user }) => {
       const [owner, to] = [user as Jid, iq.from as Jid];
+      const session = host.session(to);
       const view = viewOf(owner);
       const query = await readQuery(iq.payload, view, host.config);
-      const session = host.session(to);
       const page = await readPage(view, query, () => session?.ended !== true);
       for (const entry of query.isFlipped ? page.entries.toReversed() : page.entries) {
         session?.deliver(resultMessage(view, entry, query, owner, to));
