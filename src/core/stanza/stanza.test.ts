@@ -28,3 +28,13 @@ it('what is long is not kept for others to share', () => {
   const juliet = says('juliet', long).sharing(known);
   expect(says('romeo', long).sharing(known).children).not.toBe(juliet.children);
 });
+
+it('the size is about that of the XML, also of a copy, and does not change when that is written', () => {
+  const given = says('juliet', 'in the lobby of the house of Capulet, waiting for somebody');
+  const { size } = given;
+  expect(size / given.toString().length).toBeGreaterThan(0.8);
+  expect(size / given.toString().length).toBeLessThan(1.8);
+  expect(given.size).toBe(size);
+  expect(given.with({ id: '12345' }).size).toBe(size + 'id12345'.length);
+  expect(given.withChild(new Element('show', NS_CLIENT, undefined, ['away'])).size).toBeGreaterThan(size + 20);
+});

@@ -49,6 +49,9 @@ const XMLNS = ` xmlns="${NS_CLIENT}"`;
 /** Of a stanza without the values of its attributes and its content, with some space for what keeps it. */
 const FRAME_SIZE = 100;
 
+/** Of an element without its names, its namespace and what is in it: its tags. */
+const TAGS_SIZE = 15;
+
 /** Characters of content that is kept for others to share: a status and capabilities, not pictures. */
 const SHARED_LENGTH = 1_000;
 
@@ -58,6 +61,7 @@ class Content {
   /** What these nodes begin with, all but the last one, where that is written already or will be. */
   readonly #before: Content | undefined;
   #xml: string | undefined;
+  #size: number | undefined;
 
   constructor(nodes: readonly Node[], before?: Content) {
     this.nodes = nodes;
@@ -81,6 +85,27 @@ class Content {
   isPartOf(text: string, at: number): void {
     this.#xml = text.slice(at, at + this.xml.length);
   }
+
+  /** Not of its text: links of other formats never need that. */
+  get size(): number {
+    this.#size ??= sizeOfNodes(this.nodes);
+    return this.#size;
+  }
+}
+
+function sizeOfNodes(nodes: readonly Node[]): number {
+  let size = 0;
+  for (const node of nodes) {
+    if (typeof node === 'string') size += node.length;
+    else size += TAGS_SIZE + 2 * node.name.length + node.ns.length + sizeOf(node.attrs) + sizeOfNodes(node.children);
+  }
+  return size;
+}
+
+function sizeOf(attrs: Attributes): number {
+  let size = 0;
+  for (const name in attrs) size += name.length + (attrs[name] as string).length;
+  return size;
 }
 
 /**
@@ -112,11 +137,9 @@ export abstract class Stanza extends Element {
     return this.attrs['xml:lang'];
   }
 
-  /** About its length as XML, in characters. It writes the content, for all copies that share it, if nobody has yet. */
+  /** About its length as XML, in characters; always the same. */
   get size(): number {
-    let size = FRAME_SIZE + this.#content.xml.length;
-    for (const name in this.attrs) size += (this.attrs[name] as string).length;
-    return size;
+    return FRAME_SIZE + sizeOf(this.attrs) + this.#content.size;
   }
 
   /** A copy with other addresses, id or type; the children, and their text once written, are shared. */
