@@ -52,6 +52,7 @@ export abstract class ClientSocket {
     this.socket.resume();
   }
 
+  /** @param bytes valid during the call only */
   abstract received(bytes: Buffer): void;
 
   /** The socket is closed, by whatever cause. With TLS both sockets tell. */

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { z } from 'zod';
 import { acceptBehindProxy } from './behind-proxy.ts';
 import { clientAddress } from './client-address.ts';
+import { InPlaceSocket } from './in-place-socket.ts';
 import { ALL_ADDRESSES, listenAddress } from './listen-address.ts';
 import { Networks, networkSchema } from './networks.ts';
 import type { Listener, TransportHost } from './transport.ts';
@@ -33,7 +34,10 @@ export interface TcpListenerOptions {
   readonly backlog: number;
 }
 
-/** @param accept gets a socket that nothing was read of, whose client's address was admitted, and owes `admission.leave` */
+/**
+ * @param accept gets a socket that nothing was read of, whose client's address was admitted, and owes `admission.leave`;
+ *   what its event `data` brings is valid during the event only
+ */
 export async function listenTcp(
   core: TransportHost,
   { port, address, proxy_protocol, backlog }: TcpListenerOptions,
@@ -47,8 +51,8 @@ export async function listenTcp(
     socket.destroy();
   };
   // Node accepts one in each turn of the event loop: who is there already need not wait for ten thousand that come at once.
-  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-    if (proxies === undefined) admit(socket);
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: proxies === undefined }, (socket) => {
+    if (proxies === undefined) admit(new InPlaceSocket(socket));
     else acceptBehindProxy(socket, proxies, core, () => admit(socket));
   });
   await new Promise<void>((resolve, reject) => {

@@ -41,7 +41,7 @@ export class TcpLink extends ClientSocket implements ByteLink {
       this.#isFirst = false;
       if (bytes[0] === TLS_HANDSHAKE) return this.#secure(bytes);
     }
-    this.sink.received(bytes);
+    this.sink.received(Buffer.from(bytes));
   }
 
   lost(): void {
@@ -52,7 +52,7 @@ export class TcpLink extends ClientSocket implements ByteLink {
 
   #secure(first: Buffer): void {
     this.socket.pause();
-    this.socket.unshift(first);
+    this.socket.unshift(Buffer.from(first));
     this.takeHandshake(undefined);
   }
 }

@@ -195,10 +195,11 @@ export class TcpConnection extends ClientSocket implements XmlLink, XmlSink, Flu
 
   received(bytes: Buffer): void {
     this.heardAt = this.core.clock.now();
-    if (this.#waiting !== undefined) this.#waiting.push(bytes);
-    else if (this.#isTrusted) this.#read(bytes);
+    if (this.#isTrusted && this.#waiting === undefined) return this.#read(bytes);
+    const kept = Buffer.from(bytes);
+    if (this.#waiting !== undefined) this.#waiting.push(kept);
     else {
-      this.#waiting = [bytes];
+      this.#waiting = [kept];
       this.#listener.strangers.add(this);
     }
   }
