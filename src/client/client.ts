@@ -9,49 +9,26 @@ import {
   type ExtensionInit,
   type Friend,
   type Init,
-  type Kick,
-  type MessageInit,
   type PresenceInit,
-  type Redirect,
   type Roster,
   type SceneEnter,
 } from '#protocol/mars';
 import { Account } from './account.ts';
 import { answerTo, type CallOptions, callBody, notificationOf, type ServiceOutput } from './calls.ts';
 import { Emitter } from './emitter.ts';
-import { urlOf } from './endpoint.ts';
-import { ClosedError, ConnectionLost } from './errors.ts';
 import type { ClientEvents } from './events.ts';
 import { type HistoryOptions, history } from './history.ts';
 import { Inbox } from './inbox.ts';
 import { Keeper, type KeeperOptions } from './keeper.ts';
 import type { Platform } from './link.ts';
+import { type MessageToSend, type SentMessage, sendMessage } from './message-to-send.ts';
+import { obey } from './obey.ts';
 import { type ClientOptions, keeperOptions } from './options.ts';
 import { type Answer, Questions } from './questions.ts';
 import { Rooms } from './rooms.ts';
 import type { Scene } from './scene.ts';
 import { Scenes } from './scenes.ts';
 
-export interface MessageToSend extends MessageInit {
-  readonly to: string;
-  /** chat (default), groupchat, normal, headline */
-  readonly type?: string;
-  /** Chosen when left out. A message that is sent again has to have the id it had. */
-  readonly id?: string;
-  readonly ext?: readonly ExtensionInit[];
-}
-
-export interface SentMessage {
-  readonly id: string;
-  /** Of the archive that keeps it. */
-  readonly stanzaId: string | undefined;
-  readonly stamp: Date;
-  /** The server had it already. */
-  readonly isDuplicate: boolean;
-}
-
-/** RFC 6120 §4.9.3: who comes back after these does harm, or finds the same. */
-const FINAL_CONDITIONS = new Set(['conflict', 'host-gone', 'host-unknown', 'not-authorized', 'policy-violation']);
 const LOGOUT_MS = 2_000;
 
 export class Client extends Emitter<ClientEvents> {
@@ -131,21 +108,8 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /** 1010 */
-  async sendMessage({
-    to,
-    type = 'chat',
-    id = this.newId(),
-    ext = [],
-    ...message
-  }: MessageToSend): Promise<SentMessage> {
-    const payload = { case: 'message', value: message } as const;
-    const answer = await this.request(Command.message, { to, type, id, ext, payload });
-    return {
-      id,
-      stanzaId: answer.stanzaId?.id,
-      stamp: new Date(Number(answer.stamp)),
-      isDuplicate: answer.payload.case === 'messageResult' && answer.payload.value.duplicate,
-    };
+  sendMessage(message: MessageToSend): Promise<SentMessage> {
+    return sendMessage(this, message);
   }
 
   /** 1012. @param envelope `type` for anything but available, `to` for one receiver, `ext` for elements such as that of a room */
@@ -251,32 +215,10 @@ export class Client extends Emitter<ClientEvents> {
       case 'rpcOutput':
         return this.emit('notification', notificationOf(payload.value), body);
       case 'kick':
-        return this.#kicked(payload.value);
       case 'redirect':
-        return this.#redirected(payload.value);
-      case 'streamError': {
-        const { condition, text } = payload.value;
-        this.emit('streamError', payload.value);
-        const reason = new ConnectionLost(`the server closed: ${condition} ${text}`);
-        if (FINAL_CONDITIONS.has(condition)) return this.#keeper.finish(new ClosedError(reason.message));
-        return this.#keeper.pause(0, reason);
-      }
+      case 'streamError':
+        this.emit(payload.case, payload.value as never);
+        return obey(this.#keeper, payload);
     }
-  }
-
-  #kicked(kick: Kick): void {
-    this.emit('kick', kick);
-    const text = `the server ended the session: ${kick.reason} ${kick.text}`;
-    if (kick.reconnect) this.#keeper.pause(kick.afterMs, new ConnectionLost(text));
-    else this.#keeper.finish(new ClosedError(text));
-  }
-
-  #redirected(redirect: Redirect): void {
-    this.emit('redirect', redirect);
-    const { url } = this.#keeper;
-    this.#keeper.move(
-      redirect.endpoints.flatMap((endpoint) => urlOf(endpoint, url)),
-      redirect.keepToken,
-    );
   }
 }

@@ -6,15 +6,14 @@ import { Connection, type ConnectionOptions } from './connection.ts';
 import { ClosedError, ConnectionLost, ProtocolError, RefusedError, RequestTimeout } from './errors.ts';
 import { type LoginOptions, logIn, type Session } from './login.ts';
 
-/** Requests that wait for an answer, or for a connection. */
-const MAX_REQUESTS = 1_000;
-
 export interface KeeperOptions extends LoginOptions, Omit<ConnectionOptions, 'clock'> {
   readonly servers: readonly URL[];
   readonly clock: Clock;
   readonly backOff: BackOffOptions;
   /** How long a connection may take to come about. */
   readonly connectMs: number;
+  /** Most requests that wait for an answer, or for a connection. */
+  readonly mostRequests: number;
 }
 
 export interface KeeperEvents {
@@ -79,10 +78,10 @@ export class Keeper {
    * @throws RefusedError, RequestTimeout, ClosedError
    */
   async request(cmdid: number, body: BodyInit & { readonly id: string }, timeoutMs: number): Promise<Body> {
-    if (this.#requests >= MAX_REQUESTS) throw new ConnectionLost(`${MAX_REQUESTS} requests are waiting already`);
+    const { clock, mostRequests } = this.#options;
+    if (this.#requests >= mostRequests) throw new ConnectionLost(`${mostRequests} requests are waiting already`);
     this.#requests++;
     try {
-      const { clock } = this.#options;
       const deadline = clock.now() + timeoutMs;
       for (;;) {
         const connection = await this.#whenOnline(deadline - clock.now());

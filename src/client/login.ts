@@ -3,13 +3,13 @@ import { type Body, Command } from '#protocol/mars';
 import type { Connection } from './connection.ts';
 import { ProtocolError, RefusedError } from './errors.ts';
 import type { Platform } from './link.ts';
-import { beginLogin, type Credentials } from './mechanisms.ts';
+import { beginLogin, type Credentials, type RouterSecret } from './mechanisms.ts';
 
 const PROTO_VERSION = 1;
 
 export interface LoginOptions {
   readonly domain: string;
-  readonly credentials: Credentials;
+  readonly credentials: Credentials | RouterSecret;
   readonly resource: string;
   readonly deviceId: string;
   /** Name and version of the program. */

@@ -16,6 +16,13 @@ export type Credentials =
   /** A JSON Web Token or a token for one login. */
   | { readonly token: string };
 
+/** Of a game server (docs/routers.md). */
+export interface RouterSecret {
+  /** The name of the router. */
+  readonly router: string;
+  readonly secret: string;
+}
+
 export type PasswordMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-1' | 'MD5-CHALLENGE' | 'PLAIN';
 
 /** What is known of the connection. */
@@ -40,8 +47,12 @@ export interface Exchange {
 const DEFAULT: readonly PasswordMechanism[] = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN'];
 
 /** undefined: the server offers nothing that these credentials can be used with here. */
-export function beginLogin(credentials: Credentials, context: LoginContext): Exchange | undefined {
+export function beginLogin(credentials: Credentials | RouterSecret, context: LoginContext): Exchange | undefined {
   const { offered, isEncrypted, nonce, crypto } = context;
+  // Never offered: who has it knows of it.
+  if ('router' in credentials) {
+    return isEncrypted ? singleStep('ROUTER', bytesOf(`${credentials.router}\0${credentials.secret}`)) : undefined;
+  }
   if ('token' in credentials) {
     return offered.includes('TOKEN') && isEncrypted ? singleStep('TOKEN', bytesOf(credentials.token)) : undefined;
   }

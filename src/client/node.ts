@@ -5,9 +5,12 @@ import type { Platform } from './link.ts';
 import { nodeCrypto } from './node-crypto.ts';
 import { dialTcp } from './node-tcp.ts';
 import type { ClientOptions } from './options.ts';
+import { Router, type RouterOptions } from './router.ts';
 import { dialWebSocket, type WebSocketConstructor } from './web-socket.ts';
 
 export * from './exports.ts';
+export { RoutedUser } from './routed-user.ts';
+export { Router, type RouterEvents, type RouterOptions, type UserToEnter } from './router.ts';
 
 export interface NodeClientOptions extends ClientOptions {
   /** For `tls://`, as for `tls.connect()`: `ca`, `rejectUnauthorized`, ... */
@@ -21,7 +24,17 @@ export function connect(options: NodeClientOptions, prepare?: (client: Client) =
   return Client.connect(options, platformOf(options), prepare);
 }
 
-function platformOf({ tls, WebSocket = Reflect.get(globalThis, 'WebSocket') }: NodeClientOptions): Platform {
+export interface NodeRouterOptions extends RouterOptions, Pick<NodeClientOptions, 'tls' | 'WebSocket'> {}
+
+/** A game server that stands in for its users (docs/routers.md). @param prepare adds listeners before anything can happen */
+export function connectRouter(options: NodeRouterOptions, prepare?: (router: Router) => void): Promise<Router> {
+  return Router.connect(options, platformOf(options), prepare);
+}
+
+function platformOf({
+  tls,
+  WebSocket = Reflect.get(globalThis, 'WebSocket'),
+}: Pick<NodeClientOptions, 'tls' | 'WebSocket'>): Platform {
   return {
     crypto: nodeCrypto,
     async dial(url, events, signal) {

@@ -2,7 +2,7 @@ import type { BackOffOptions } from './back-off.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { KeeperOptions } from './keeper.ts';
 import type { Platform } from './link.ts';
-import type { Credentials } from './mechanisms.ts';
+import type { Credentials, RouterSecret } from './mechanisms.ts';
 import { fromBase64 } from './scram.ts';
 
 export interface ClientOptions {
@@ -36,8 +36,10 @@ export interface ClientOptions {
   readonly clock?: Clock | undefined;
 }
 
+type OptionsFor<C> = Omit<ClientOptions, 'credentials'> & { readonly credentials: C };
+
 /** @throws TypeError for what cannot be */
-export function keeperOptions(options: ClientOptions, platform: Platform): KeeperOptions {
+export function keeperOptions(options: OptionsFor<Credentials | RouterSecret>, platform: Platform): KeeperOptions {
   if (options.servers.length === 0) throw new TypeError('servers: there has to be one');
   const timeoutMs = options.requestMs ?? 15_000;
   return {
@@ -53,6 +55,7 @@ export function keeperOptions(options: ClientOptions, platform: Platform): Keepe
     heartbeatMs: options.heartbeatMs ?? 60_000,
     timeoutMs,
     connectMs: options.connectMs ?? 10_000,
+    mostRequests: 1_000,
     backOff: options.backOff ?? { minMs: 1_000, maxMs: 60_000 },
     clock: options.clock ?? systemClock,
   };

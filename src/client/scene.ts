@@ -13,8 +13,9 @@ import {
   type SceneResult,
   type SceneSight,
 } from '#protocol/mars';
-import type { Client, SentMessage } from './client.ts';
+import type { Client } from './client.ts';
 import { Emitter } from './emitter.ts';
+import type { SentMessage } from './message-to-send.ts';
 
 /** Somebody in sight. */
 export interface Actor {
