@@ -291,6 +291,25 @@ describe('requests', () => {
     await failed;
   });
 
+  it('are not sent when the server would close the connection for their length', async () => {
+    const server = new ScriptedMarsServer();
+    server.onConnection = (connection) => {
+      friendly(connection);
+      const others = connection.onRequest;
+      connection.onRequest = (request) => {
+        if (request.cmdid !== Command.hello) return others(request);
+        const value = { mechanisms: ['PLAIN'], nonce: 'n', limits: { maxFrame: 2_000 } };
+        connection.answer(request, { payload: { case: 'welcome', value } });
+      };
+    };
+    const { client } = await party({}, server, false);
+    const body = 'x'.repeat(2_000);
+    await expect(client.sendMessage({ to: 'bob@example.org', body })).rejects.toThrow(RangeError);
+    expect(() => client.send(Command.message, { payload: { case: 'message', value: { body } } })).toThrow(RangeError);
+    await client.sendMessage({ to: 'bob@example.org', body: 'hi' });
+    expect(commands(server.last)).toEqual([Command.hello, Command.auth, Command.message]);
+  });
+
   it('are not taken without end', async () => {
     const { client, server } = await party();
     server.last.onRequest = () => {};

@@ -95,14 +95,14 @@ export class Client extends Emitter<ClientEvents> {
 
   /**
    * Any command. Sent again with the same id when the connection is lost before the answer.
-   * @throws RefusedError, RequestTimeout, ConnectionLost, ClosedError
+   * @throws RefusedError, RequestTimeout, ConnectionLost, ClosedError; RangeError: it is longer than the server takes
    */
   request(command: number, body: BodyInit = {}, timeoutMs = this.#options.timeoutMs): Promise<Body> {
     const id = body.id || this.newId();
     return this.#keeper.request(command, { ...body, id }, timeoutMs);
   }
 
-  /** Any command, without an answer, and only if there is a connection now. */
+  /** Any command, without an answer, and only if there is a connection now. @throws RangeError: it is longer than the server takes */
   send(command: number, body: BodyInit): void {
     this.#keeper.send(command, body);
   }

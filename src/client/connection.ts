@@ -8,11 +8,15 @@ import {
   encodeFrame,
   type Frame,
   FrameDecoder,
+  HEADER_BYTES,
   LAST_TASK_SEQ,
+  type Limits,
+  MAX_FRAME_BYTES,
   NOOP_SEQ,
   NoiseHandshake,
   type NoiseTransport,
   PUSH_SEQ,
+  sealedBytes,
 } from '#protocol/mars';
 import type { Clock } from './clock.ts';
 import { ConnectionLost, ProtocolError, RefusedError, RequestTimeout } from './errors.ts';
@@ -58,6 +62,7 @@ export class Connection implements LinkEvents {
   readonly #early: [cmdid: number, body: Body][] = [];
   #end: Error | undefined;
   #heartbeatMs: number;
+  #maxFrame = MAX_FRAME_BYTES;
   #lastWritten: number;
   /** When the server was heard, or asked whether it is there. */
   #lastSure: number;
@@ -96,9 +101,10 @@ export class Connection implements LinkEvents {
     if (this.#end !== undefined) events.closed(this.#end);
   }
 
-  /** No more often than the server wants it. */
-  limitHeartbeat(ms: number): void {
-    if (ms > 0 && ms < this.#heartbeatMs) this.#heartbeatMs = ms;
+  /** What the server said at the beginning of the connection. */
+  keepTo({ heartbeatMs, maxFrame }: Limits): void {
+    if (heartbeatMs > 0 && heartbeatMs < this.#heartbeatMs) this.#heartbeatMs = heartbeatMs;
+    if (maxFrame > 0) this.#maxFrame = maxFrame;
     this.#armHeartbeat();
   }
 
@@ -125,12 +131,12 @@ export class Connection implements LinkEvents {
     });
   }
 
-  /** @throws RefusedError, ConnectionLost, RequestTimeout */
+  /** @throws RefusedError, ConnectionLost, RequestTimeout, RangeError: it is longer than the server takes */
   async request(cmdid: number, body: BodyInit, timeoutMs: number): Promise<Body> {
     return this.#ask(cmdid, encodeBody(body), timeoutMs, decodeBody);
   }
 
-  /** Without an answer. */
+  /** Without an answer. @throws RangeError: it is longer than the server takes */
   send(cmdid: number, body: BodyInit): void {
     this.#write(cmdid, this.#nextSeq(), encodeBody({ ...body, noReply: true }));
   }
@@ -207,12 +213,20 @@ export class Connection implements LinkEvents {
         }
       };
       this.#pending.set(seq, { answered, failed });
-      this.#write(cmdid, seq, bytes);
+      try {
+        this.#write(cmdid, seq, bytes);
+      } catch (error) {
+        failed(error as Error);
+      }
     });
   }
 
   #write(cmdid: number, seq: number, body: Uint8Array): void {
     if (this.#end !== undefined) return;
+    // The server would close the connection for it, and again when it is sent on the next one.
+    const bytes = HEADER_BYTES + (this.#noise === undefined ? body.length : sealedBytes(body.length));
+    if (bytes > this.#maxFrame)
+      throw new RangeError(`a frame of ${bytes} bytes, and the server takes ${this.#maxFrame}`);
     const sealed = this.#noise === undefined ? body : this.#noise.seal(cmdid, seq, body);
     this.#writeFrame(cmdid, seq, sealed);
   }

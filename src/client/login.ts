@@ -62,7 +62,7 @@ async function resume(
   );
   if (payload.case !== 'resumed') throw unexpected(payload);
   const { jid, missed, resumeToken, limits } = payload.value;
-  connection.limitHeartbeat(limits?.heartbeatMs ?? 0);
+  if (limits !== undefined) connection.keepTo(limits);
   return { jid, missed, session: { id: session.id, token: resumeToken } };
 }
 
@@ -76,7 +76,7 @@ async function authenticate(connection: Connection, options: LoginOptions): Prom
   );
   if (payload.case !== 'welcome') throw unexpected(payload);
   const { mechanisms: offered, nonce, limits } = payload.value;
-  connection.limitHeartbeat(limits?.heartbeatMs ?? 0);
+  if (limits !== undefined) connection.keepTo(limits);
   const { isEncrypted, binding } = connection;
   const exchange = beginLogin(credentials, { crypto: platform.crypto, offered, isEncrypted, binding, nonce });
   if (exchange === undefined) {
