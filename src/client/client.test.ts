@@ -554,6 +554,27 @@ describe('when the connection is lost', () => {
     expect(waits.slice(0, 9)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
+  it('a scene that is being entered is entered in the new session', async () => {
+    const { client, server, clock } = await party();
+    const scene = 'verona@scene.example.org';
+    server.onConnection = (connection) => {
+      friendly(connection);
+      const others = connection.onRequest;
+      connection.onRequest = (request) => {
+        if (request.cmdid !== Command.scene) return others(request);
+        connection.answer(request, { payload: { case: 'sceneResult', value: { scene, self: { actor: 'Alice' } } } });
+      };
+    };
+    server.last.onRequest = () => server.last.drop();
+    const entering = client.enterScene(scene);
+    await settle();
+    clock.advance(1_000);
+    const entered = await entering;
+    const seen = [{ actor: 'Bob', position: { x: 1, y: 2, z: 3 } }];
+    server.last.push(Command.scene, { payload: { case: 'sceneSight', value: { scene, seen } } });
+    expect([...entered.actors.keys()]).toEqual(['Bob']);
+  });
+
   it('it tries again when the server has a fault of its own', async () => {
     const { server, clock, events } = await party();
     let isBroken = true;

@@ -74,6 +74,10 @@ export class Scene extends Emitter<SceneEvents> {
     return this.#traits;
   }
 
+  get isEntered(): boolean {
+    return this.#early === undefined;
+  }
+
   /** 1030. @throws RefusedError and those of `Client.request` */
   async enter(entrance: Init<SceneEnter>): Promise<void> {
     const { payload } = await this.#ask({ case: 'enter', value: entrance });

@@ -39,9 +39,9 @@ export class Scenes {
     return scene !== undefined;
   }
 
-  /** A new session is in none. */
+  /** A new session is in none; what asks to be let in asks again. */
   lost(): void {
-    for (const scene of [...this.#open.values()]) scene.end('lost');
+    for (const scene of [...this.#open.values()]) if (scene.isEntered) scene.end('lost');
   }
 }
 
