@@ -5,6 +5,7 @@ import {
   decodeBody,
   encodeBody,
   type KeyPair,
+  NoiseError,
   NoiseHandshake,
   type NoiseTransport,
 } from '#protocol/mars';
@@ -47,7 +48,7 @@ export class Encryption {
 
   /** @throws NoiseError */
   open(cmdid: number, seq: number, sealed: Uint8Array): Uint8Array {
-    if (this.#transport === undefined) throw new BodyError('the handshake is not answered yet');
+    if (this.#transport === undefined) throw new NoiseError('bad-handshake', 'the handshake is not answered yet');
     return this.#transport.open(cmdid, seq, sealed);
   }
 }

@@ -244,6 +244,15 @@ describe('encryption', () => {
     });
   });
 
+  it('what comes before the handshake is answered ends the connection, and is no bug of the server', async () => {
+    const { connect, publicKey, lines } = await startMars();
+    const client = await connect();
+    client.sendFirst(publicKey, Command.hello, { ...helloBody(), noReply: true });
+    client.raw(encodeFrame(200, Command.auth, 9, new Uint8Array(40)));
+    await client.closed;
+    expect(JSON.stringify(lines)).not.toContain('a connection failed');
+  });
+
   it('a body that was changed on the way ends the connection', async () => {
     const { connect, publicKey } = await startMars();
     const client = await connect();
