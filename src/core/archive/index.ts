@@ -5,4 +5,5 @@ export { countEntries, readPage } from './page.ts';
 export { queryForm, readQuery } from './query.ts';
 export { finElement, metadataElement, resultMessage } from './results.ts';
 export { Retention } from './retention.ts';
+export { USER_ARCHIVE, type UserArchive } from './user-archive.ts';
 export type { ArchiveMatch, ArchiveView } from './view.ts';

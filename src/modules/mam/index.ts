@@ -24,6 +24,7 @@ import {
   resultMessage,
   stanzaId,
   stanzaIdBy,
+  USER_ARCHIVE,
   whenDone,
   withoutStanzaIds,
 } from '#core';
@@ -154,6 +155,10 @@ export default defineModule({
       const prefs = readPrefs(iq.payload, host.config.max_preferences);
       await preferences.set(user as Jid, prefs);
       return prefsElement(prefs);
+    });
+
+    host.offer(USER_ARCHIVE, {
+      has: (user, id) => whenDone(archive.extent(user.local), ({ first }) => first > 0 && (seqOf(id) ?? 0) >= first),
     });
 
     host.observe('account:deleted', async ({ user }) => {

@@ -5,7 +5,16 @@
  * that when it left the server. So the end of a session, or of the process at any point, loses nothing; what had left and was
  * not known to have arrived comes again, with its stanza-id (XEP-0359) where there is an archive.
  */
-import { type ArchiveEntry, type ClientSession, type Host, isPromise, type Jid, type Message } from '#core';
+import {
+  type ArchiveEntry,
+  type Awaitable,
+  type ClientSession,
+  type Host,
+  isPromise,
+  type Jid,
+  type Message,
+  whenDone,
+} from '#core';
 import type { Spool } from './spool.ts';
 
 interface Handover {
@@ -16,18 +25,20 @@ interface Handover {
   isGrown: boolean;
 }
 
+/** The message to deliver; undefined when this session has no need of it. */
+type Restore = (entry: ArchiveEntry, session: ClientSession) => Awaitable<Message | undefined>;
+
 export class Handovers {
   readonly #host: Host;
   readonly #spool: Spool;
-  readonly #restore: (entry: ArchiveEntry, session: ClientSession) => Message | undefined;
+  readonly #restore: Restore;
   readonly #running = new Map<string, Handover>();
   /** What sessions were handed and did not give back. */
   readonly #handed = new WeakSet<Message>();
   /** By its number here, what a session was given at once that is not the one to be handed what waits. */
   readonly #given = new WeakMap<ClientSession, Map<number, Message>>();
 
-  /** @param restore the message to deliver; undefined when this session has no need of it */
-  constructor(host: Host, spool: Spool, restore: (entry: ArchiveEntry, session: ClientSession) => Message | undefined) {
+  constructor(host: Host, spool: Spool, restore: Restore) {
     this.#host = host;
     this.#spool = spool;
     this.#restore = restore;
@@ -95,7 +106,11 @@ export class Handovers {
           if (handover.isGrown) continue;
           return;
         }
-        const messages = batch.map((entry) => this.#hand(entry, session));
+        const messages: (Message | undefined)[] = [];
+        for (const entry of batch) {
+          const handed = this.#hand(entry, session);
+          messages.push(isPromise(handed) ? await handed : handed);
+        }
         handover.upTo = Math.max(handover.upTo, batch.at(-1)?.seq ?? 0);
         const isDone = await session.arrived();
         const missing = isDone ? -1 : messages.findIndex((message) => !this.#has(session, message));
@@ -110,12 +125,13 @@ export class Handovers {
     this.wake(user, session);
   }
 
-  #hand(entry: ArchiveEntry, session: ClientSession): Message | undefined {
+  #hand(entry: ArchiveEntry, session: ClientSession): Awaitable<Message | undefined> {
     const given = this.#given.get(session)?.get(entry.seq);
     if (given !== undefined) return given;
-    const message = this.#restore(entry, session);
-    if (message !== undefined) this.#deliver(session, message);
-    return message;
+    return whenDone(this.#restore(entry, session), (message) => {
+      if (message !== undefined) this.#deliver(session, message);
+      return message;
+    });
   }
 
   #deliver(session: ClientSession, message: Message): void {

@@ -17,6 +17,7 @@ import {
   StanzaError,
   shapeStanza,
   stanzaIdBy,
+  USER_ARCHIVE,
   whenDone,
 } from '#core';
 import { fateOf } from './fate.ts';
@@ -103,20 +104,22 @@ export default defineModule({
 
     host.observe('account:deleted', ({ user }) => spool.purge(user));
 
-    function restore({ data, at }: ArchiveEntry, session: ClientSession): Message | undefined {
+    function restore({ data, at }: ArchiveEntry, session: ClientSession): Awaitable<Message | undefined> {
       const { max_age_days: days } = host.config;
       if (days > 0 && at < host.clock.now() - days * DAY_MS) return;
       const element = parseStored(data);
       const addresses = { to: Jid.tryParse(element.attr('to') ?? ''), from: Jid.tryParse(element.attr('from') ?? '') };
       const message = shapeStanza(element, addresses) as Message;
       if (isExpired(message, host.clock.now())) return;
-      if (at < knownUntil(session) && stanzaIdBy(message, session.user) !== undefined) return;
-      return delayed(message, at, host.domain);
+      const id = at < knownUntil(session) ? stanzaIdBy(message, session.user) : undefined;
+      const isKnown = id !== undefined && (session.host.contracts.find(USER_ARCHIVE)?.has(session.user, id) ?? true);
+      return whenDone(isKnown, (is) => (is ? undefined : delayed(message, at, host.domain)));
     }
 
     /**
      * Up to when a session has what the archive has, by its own reading (XEP-0313 §6.1.1, which suggests to leave it out, as
-     * Prosody does) or by the rule of Bind 2 (XEP-0386 §3.2). What the archive did not take is delivered to it as well.
+     * Prosody does) or by the rule of Bind 2 (XEP-0386 §3.2). What the archive did not take, or does not have any more, is
+     * delivered to it as well.
      */
     function knownUntil(session: ClientSession): number {
       if (!host.features('account').includes(NS_MAM)) return 0;

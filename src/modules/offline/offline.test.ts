@@ -170,6 +170,20 @@ describe('a full store refuses', () => {
   }
 });
 
+test.each([
+  [1, ['one']],
+  [2, ['one', 'two']],
+])('what the archive does not have any more comes also to who has read it: %i of two', async (gone, expected) => {
+  await start({}, mam);
+  await refusals(text('one'), text('two'));
+  await server.host.stores.archive('mam').trim('juliet', gone);
+  server.clock.advance(1_000);
+  const juliet = server.connect('juliet', 'balcony');
+  await juliet.ask("<iq type='set' id='q'><query xmlns='urn:xmpp:mam:2'/></iq>");
+  await available(juliet);
+  expect(bodies(juliet)).toEqual(expected);
+});
+
 describe('while it is handed over', () => {
   test('what comes for the account does not overtake it, and other resources get it at once', async () => {
     for (let sent = 0; sent < 250; sent++) romeo.send(text(`${sent}`));
