@@ -77,13 +77,14 @@ function usernameOf({ rule }: RouterLink, uid: string): string {
   return username;
 }
 
-/** Its first login makes the account known here. */
+/** Its first login makes the account known here. @throws StanzaError forbidden: it is banned or disabled; resource-constraint */
 async function enter(host: VirtualHost, username: string): Promise<void> {
   try {
-    await host.accountLoggedIn(username);
+    await host.admitLogin(username);
   } catch (error) {
-    if (error instanceof SaslError) throw new StanzaError('resource-constraint', error.text, { cause: error });
-    throw error;
+    if (!(error instanceof SaslError)) throw error;
+    const condition = error.condition === 'account-disabled' ? 'forbidden' : 'resource-constraint';
+    throw new StanzaError(condition, error.text, { cause: error });
   }
   const account = await host.accounts.get(username);
   if (account === undefined || account.disabled) throw new StanzaError('forbidden', 'the account is disabled');

@@ -206,6 +206,18 @@ describe('a router', () => {
     expect((await enter(await router(mars), 'juliet')).error).toMatchObject({ condition: 'forbidden' });
   });
 
+  it('a banned account stays out, until the ban is over', async () => {
+    const mars = await start();
+    const link = await router(mars);
+    await mars.server.host.bans.set('juliet', { until: mars.clock.now() + 1_000, reason: 'cheating' });
+    expect((await enter(link, 'juliet')).error).toMatchObject({
+      condition: 'forbidden',
+      text: expect.stringContaining('cheating'),
+    });
+    mars.clock.advance(1_000);
+    expect((await enter(link, 'juliet')).error).toBeUndefined();
+  });
+
   it('sends batches', async () => {
     const mars = await start();
     const link = await router(mars);
