@@ -22,8 +22,11 @@ export { DataLockedError, lockData } from './data-lock.ts';
 /** How long a write waits for another program (a backup, the sqlite3 shell) to let go of the file. */
 const BUSY_MS = 5_000;
 
-/** The log is folded into the file at 16 MB: a page that changes often is written there less often. */
-const CHECKPOINT_PAGES = 4_000;
+/** Of a new file. Most of what is written are long rows of archives, and a row costs by the pages it takes. */
+const PAGE_BYTES = 8_192;
+
+/** The log is folded into the file at this length: a page that changes often is written there less often. */
+const CHECKPOINT_BYTES = 16_000_000;
 
 /** Enough for the journal of an archive, which is deleted while it is still in memory. */
 const CACHE_KIB = 16_384;
@@ -90,13 +93,15 @@ function openDatabase(file: string, durability: Durability): Database {
   let db: Database | undefined;
   try {
     db = new Sqlite(file, { timeout: BUSY_MS });
+    db.pragma(`page_size = ${PAGE_BYTES}`);
     if (db.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
       throw new StorageError(`${file} cannot use a write-ahead log: keep it on a local disk`);
     }
     // https://www.sqlite.org/pragma.html#pragma_synchronous: with WAL, NORMAL hands a commit to the operating system,
     // which outlives the process; FULL flushes it to the disk.
     db.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
-    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    const pageBytes = Number(db.pragma('page_size', { simple: true }));
+    db.pragma(`wal_autocheckpoint = ${Math.floor(CHECKPOINT_BYTES / pageBytes)}`);
     db.pragma(`cache_size = -${CACHE_KIB}`);
     migrate(db);
     return db;
