@@ -43,7 +43,8 @@ export async function logIn(link: RouterLink, request: Request): Promise<void> {
   }
   place.user = new MarsSession(place, session, undefined);
   link.add(place);
-  routed.add(manage(link, session, body.uid, digestOf(login)));
+  manage(link, session, body.uid, digestOf(login));
+  routed.add(session);
   host.sessionBound(session);
   session.receive(presence);
   const online: string[] = [];
@@ -104,11 +105,9 @@ function open(
   return openSession(host, jid, { link: place, environment: { limits: core.limits } }, { contacts });
 }
 
-function manage({ connection, rule }: RouterLink, session: ClientSession, uid: string, digest: string): RoutedUser {
+function manage({ connection, rule }: RouterLink, session: ClientSession, uid: string, digest: string): void {
   const { config, rules } = connection.listener;
-  const user = new RoutedUser(rule.name, uid, session, digest, config.router_grace_seconds * 1_000);
-  session.manage(rules, user);
-  return user;
+  session.manage(rules, new RoutedUser(rule, uid, digest, config.router_grace_seconds * 1_000));
 }
 
 function isOnline(host: VirtualHost, contact: Jid): boolean {
