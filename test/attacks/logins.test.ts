@@ -163,4 +163,16 @@ describe('when more log in than can be let in', () => {
     );
     expect((await client.next()).name).toBe('failure');
   });
+
+  it('who says that a session is there, and it is not, waits as others do', async () => {
+    const server = await start({ limits: { ...limits, login_queue: 0 } }, new ManualClock());
+    await (await begin(server, 'juliet')).find('success');
+    const client = await connect(server, 'websocket');
+    await client.features();
+    client.send(
+      `<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>${base64('\0romeo\0secret')}</initial-response>` +
+        "<resume xmlns='urn:xmpp:sm:3' previd='none' h='0'/></authenticate>",
+    );
+    expect(conditions(await client.next()).ours?.name).toBe('try-later');
+  });
 });

@@ -20,6 +20,7 @@ describe('what is negotiated inline', () => {
       offer: sm('sm'),
       request: 'resume',
       premature: sm('failed'),
+      isKnown: () => false,
       resume: () => ({ answer: sm('failed') }),
     };
     table.addBind('urn:xmpp:sm:3', () => undefined);

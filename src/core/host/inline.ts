@@ -25,6 +25,8 @@ export interface InlineResume {
   readonly request: string;
   /** The answer to it before login, and to any other element of the namespace on a stream that has no session yet. */
   readonly premature: Element;
+  /** Whether there is such a session, whosever it is: a login that goes on with one need not wait for its turn. */
+  isKnown(request: Element): boolean;
   /**
    * Runs when the user is authenticated.
    *

@@ -17,15 +17,22 @@ const sessions = ns(NS_SESSIONS);
  * @throws StreamError resource-constraint, with the seconds after which to try again; SaslError aborted: nobody is there any more
  */
 export function admitLogin(element: Element, negotiation: Negotiation, host: VirtualHost): Awaitable<void> {
-  const resumes = [...host.inline.resumes.values()].some(({ offer, request }) => element.child(request, offer.ns));
-  const kind = resumes || element.child('fast', NS_FAST) !== undefined ? 'returning' : 'new';
+  const isReturning = element.child('fast', NS_FAST) !== undefined || resumes(element, host);
   return whenDone(
-    negotiation.environment.logins.admit(kind, () => negotiation.isOver),
+    negotiation.environment.logins.admit(isReturning ? 'returning' : 'new', () => negotiation.isOver),
     (seconds) => {
       if (negotiation.isOver) throw new SaslError('aborted');
       if (seconds > 0) throw tryLater(seconds);
     },
   );
+}
+
+function resumes(element: Element, host: VirtualHost): boolean {
+  for (const { offer, request, isKnown } of host.inline.resumes.values()) {
+    const asked = element.child(request, offer.ns);
+    if (asked !== undefined && isKnown(asked)) return true;
+  }
+  return false;
 }
 
 function tryLater(seconds: number): StreamError {

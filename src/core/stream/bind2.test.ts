@@ -195,6 +195,7 @@ it('goes on with an earlier session where a module says so, and binds nothing th
       offer: lamp('again'),
       request: 'resume',
       premature: lamp('failed'),
+      isKnown: (request) => host.resumable(request.attr('id') ?? '') !== undefined,
       resume(_, request, connection) {
         const session = host.resumable(request.attr('id') ?? '');
         if (session === undefined) return { answer: lamp('failed') };

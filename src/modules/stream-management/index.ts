@@ -36,7 +36,8 @@ export default defineModule({
     });
 
     const premature = failed('unexpected-request'); // §3
-    host.inlineResume({ offer: feature, request: 'resume', premature, resume: resuming(host) }); // §5, §8.2
+    const isKnown = (request: Element) => host.resumable(request.attr('previd') ?? '') !== undefined;
+    host.inlineResume({ offer: feature, request: 'resume', premature, isKnown, resume: resuming(host) }); // §5, §8.2
     host.inlineBind(NS_SM, (session, request) => (request?.name === 'enable' ? enable(session, request) : undefined)); // §8.1
   },
 });
